@@ -1,0 +1,120 @@
+"""Events and the entries of the event log.
+
+A log record is a list of entries (``encode_entries``): everything that one request, or one change
+of an identity, adds to history. A record is written whole or not at all.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+EVENT_ID_CHARS_MAX = 128
+
+IDENTITY_CREATE = "_identityCreate"
+SESSION_START = "_sessionStart"
+IDENTIFY = "_identify"
+RESERVED_PREFIX = "_"
+
+
+class Source(StrEnum):
+    """Who wrote a batch of events."""
+
+    SESSION = "session"
+    """A client, with a session token that this server issued."""
+    GAME_SERVER = "game_server"
+    """A game server, with a token for a player that it signed itself; no session of ours."""
+    SERVER = "server"
+    """A back-end script, through ``/v1/server-event``."""
+    SYSTEM = "system"
+    """Matsuri itself: reserved events."""
+
+
+class Reason(StrEnum):
+    """Why an event was refused (Satori's closed list)."""
+
+    INVALID_NAME = "INVALID_NAME"
+    INVALID_VALUE = "INVALID_VALUE"
+    INVALID_METADATA = "INVALID_METADATA"
+    VALUE_LENGTH_EXCEEDED = "VALUE_LENGTH_EXCEEDED"
+    METADATA_SIZE_EXCEEDED = "METADATA_SIZE_EXCEEDED"
+    INVALID_ID = "INVALID_ID"
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """One accepted event.
+
+    ``timestamp_us`` is the producer's time in microseconds since the epoch, ``id_given`` whether
+    the producer chose ``id``: only then can the event come twice.
+    """
+
+    id: str
+    name: str
+    timestamp_us: int
+    value: str | None = None
+    metadata: dict[str, str] | None = None
+    id_given: bool = False
+
+
+class EventBatch(msgspec.Struct, frozen=True, array_like=True, tag="events"):
+    """Accepted events of one identity and session, as one caller sent them.
+
+    ``profile_key`` is the identity's key in the store and 0 for events of no identity;
+    ``identity_id`` and ``session_id`` are empty where there is none. ``session_issued_at`` and
+    ``session_expires_at`` are what a server event told, in seconds since the epoch, else 0.
+    """
+
+    received_us: int
+    source: Source
+    api_key: str
+    identity_id: str
+    profile_key: int
+    session_id: str
+    session_issued_at: int
+    session_expires_at: int
+    events: list[Event]
+
+
+class RejectedEvent(msgspec.Struct, frozen=True, array_like=True, tag="rejected"):
+    """One refused event: the payload as it came, and why."""
+
+    received_us: int
+    source: Source
+    api_key: str
+    identity_id: str
+    session_id: str
+    event_id: str
+    name: str
+    reason: Reason
+    problem: str
+    payload: msgspec.Raw
+
+
+class ProfileMerged(msgspec.Struct, frozen=True, array_like=True, tag="merged"):
+    """``PUT /v1/identify``: one profile's history became part of another's."""
+
+    at_us: int
+    from_key: int
+    into_key: int
+
+
+class ProfileErased(msgspec.Struct, frozen=True, array_like=True, tag="erased"):
+    """An identity was deleted: nothing of this profile may remain."""
+
+    at_us: int
+    profile_key: int
+
+
+Entry = EventBatch | RejectedEvent | ProfileMerged | ProfileErased
+
+_encoder = msgspec.msgpack.Encoder(decimal_format="string")
+_decoder = msgspec.msgpack.Decoder(list[Entry])
+
+
+def encode_entries(entries: list[Entry]) -> bytes:
+    """The payload of one log record."""
+    return _encoder.encode(entries)
+
+
+def decode_entries(payload: bytes | memoryview) -> list[Entry]:
+    """The entries of one log record; raises ``msgspec.MsgspecError`` where it holds none."""
+    return _decoder.decode(payload)

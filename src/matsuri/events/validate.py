@@ -1,0 +1,145 @@
+"""Is this event acceptable? Pure: the taxonomy, the limits and the time are arguments."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from matsuri.events.model import EVENT_ID_CHARS_MAX, RESERVED_PREFIX, Event, Reason
+from matsuri.events.taxonomy import Taxonomy, ValueType
+from matsuri.kit.numbers import parse_number
+
+_UNDECLARED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,127}", re.ASCII)
+
+
+class EventLimits(msgspec.Struct, frozen=True):
+    """How large an event may be, and how far in the future."""
+
+    value_chars_max: int = 1024
+    metadata_keys_max: int = 32
+    metadata_bytes_max: int = 4096
+    event_future_us_max: int = 300_000_000
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """Why an event was refused: one of the closed list, and a sentence for a person."""
+
+    reason: Reason
+    problem: str
+
+
+def validate(
+    *,
+    name: str,
+    event_id: str,
+    new_id: str,
+    value: str | None,
+    metadata: Mapping[str, Any] | None,
+    timestamp_us: int | None,
+    received_us: int,
+    taxonomy: Taxonomy,
+    limits: EventLimits,
+) -> Event | Rejection:
+    """The event as it will be kept, or why it is refused.
+
+    ``new_id`` is taken where the producer gave no id. Metadata values that are not texts become
+    the JSON text of what they are. A time further in the future than
+    ``limits.event_future_us_max`` becomes the receive time; any past time is kept.
+    """
+    kind = taxonomy.events.get(name)
+    if kind is None:
+        rejection = _undeclared(name, taxonomy)
+        if rejection is not None:
+            return rejection
+        kind = ValueType.ANY
+    if len(event_id) > EVENT_ID_CHARS_MAX or "\x00" in event_id:
+        return Rejection(
+            Reason.INVALID_ID, f"Event id must be at most {EVENT_ID_CHARS_MAX} characters, no NUL"
+        )
+    if value is not None:
+        rejection = _check_value(name, value, kind, limits)
+        if rejection is not None:
+            return rejection
+    texts = None
+    if metadata:
+        texts = _as_texts(metadata)
+        rejection = _check_metadata(texts, limits)
+        if rejection is not None:
+            return rejection
+    if timestamp_us is None or timestamp_us > received_us + limits.event_future_us_max:
+        timestamp_us = received_us
+    return Event(
+        id=event_id or new_id,
+        name=name,
+        timestamp_us=timestamp_us,
+        value=value,
+        metadata=texts,
+        id_given=bool(event_id),
+    )
+
+
+def _undeclared(name: str, taxonomy: Taxonomy) -> Rejection | None:
+    if name.startswith(RESERVED_PREFIX):
+        return Rejection(
+            Reason.INVALID_NAME, f"Event name {name[:128]!r} is reserved for the server"
+        )
+    if not taxonomy.accept_undeclared:
+        what = f"Event name {name[:128]!r} is not declared in the taxonomy"
+        return Rejection(Reason.INVALID_NAME, what if name else "Event name is missing")
+    if not _UNDECLARED_NAME.fullmatch(name):
+        return Rejection(
+            Reason.INVALID_NAME,
+            "Event name must be 1 to 128 of A-Z a-z 0-9 _ . : - and begin with a letter",
+        )
+    return None
+
+
+def _check_value(
+    name: str, value: str, kind: ValueType, limits: EventLimits
+) -> Rejection | None:
+    if len(value) > limits.value_chars_max:
+        return Rejection(
+            Reason.VALUE_LENGTH_EXCEEDED,
+            f"Event value has {len(value)} characters, at most {limits.value_chars_max} are kept",
+        )
+    if "\x00" in value:
+        return Rejection(Reason.INVALID_VALUE, "Event value must not contain the NUL character")
+    if kind is ValueType.NUMERIC and parse_number(value) is None:
+        return Rejection(
+            Reason.INVALID_VALUE,
+            f"Event {name} takes a number as value, at most 18 digits before the point and 15 after",
+        )
+    return None
+
+
+def _as_texts(metadata: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        key: item if isinstance(item, str) else msgspec.json.encode(item).decode()
+        for key, item in metadata.items()
+        if item is not None
+    }
+
+
+def _check_metadata(metadata: dict[str, str], limits: EventLimits) -> Rejection | None:
+    if len(metadata) > limits.metadata_keys_max:
+        return Rejection(
+            Reason.METADATA_SIZE_EXCEEDED,
+            f"Event metadata has {len(metadata)} keys, at most {limits.metadata_keys_max} are kept",
+        )
+    size = 0
+    for key, text in metadata.items():
+        if "\x00" in key or "\x00" in text:
+            return Rejection(
+                Reason.INVALID_METADATA, "Event metadata must not contain the NUL character"
+            )
+        size += len(key) + len(text)
+    # Characters first: only a batch near the limit has to be encoded to know its bytes.
+    if size * 4 > limits.metadata_bytes_max:
+        size = sum(len(key.encode()) + len(text.encode()) for key, text in metadata.items())
+    if size > limits.metadata_bytes_max:
+        return Rejection(
+            Reason.METADATA_SIZE_EXCEEDED,
+            f"Event metadata has {size} bytes, at most {limits.metadata_bytes_max} are kept",
+        )
+    return None

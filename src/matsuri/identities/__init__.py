@@ -1,0 +1,1 @@
+"""Identities: players, their sessions, tokens, properties and profiles."""
