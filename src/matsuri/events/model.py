@@ -75,18 +75,19 @@ class EventBatch(msgspec.Struct, frozen=True, array_like=True, tag="events"):
 
 
 class RejectedEvent(msgspec.Struct, frozen=True, array_like=True, tag="rejected"):
-    """One refused event: the payload as it came, and why."""
+    """One refused event: ``payload`` is the JSON text as it came; and why."""
 
     received_us: int
     source: Source
     api_key: str
     identity_id: str
+    profile_key: int
     session_id: str
     event_id: str
     name: str
     reason: Reason
     problem: str
-    payload: msgspec.Raw
+    payload: bytes
 
 
 class ProfileMerged(msgspec.Struct, frozen=True, array_like=True, tag="merged"):

@@ -1,0 +1,1 @@
+"""The outside world: databases, the log's files, places by address, telemetry."""

@@ -1,0 +1,348 @@
+"""Every setting and every limit, with its unit in its name.
+
+Settings come from, in rising order of precedence: the defaults below, a TOML file, ``MATSURI_*``
+environment variables, command-line flags. ``docs/reference/configuration.md`` is generated from
+this file.
+"""
+
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+ENVIRONMENT_PREFIX = "MATSURI_"
+CONFIG_VARIABLE = "MATSURI_CONFIG"
+_REDACTED = "(set)"
+_LIST_SEPARATOR = ","
+_SIGNING_KEY_CHARS_ADVISED = 32
+
+Seconds = Annotated[int, Meta(ge=1, le=10 * 366 * 86_400)]
+Count = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    ALL = "all"
+    API = "api"
+    WORKER = "worker"
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least severe log lines that are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has a value that is not allowed; the text says which."""
+
+
+def _doc(text: str, *, secret: bool = False) -> Meta:
+    return Meta(description=text, extra={"secret": secret})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole configuration of one server."""
+
+    # Where it lives
+    data_dir: Annotated[str, _doc("Folder for everything the server keeps.")] = "data"
+    host: Annotated[str, _doc("Address to listen on.")] = "127.0.0.1"
+    port: Annotated[Port, _doc("Port of the client and console API; 0 takes a free one.")] = 7450
+    base_path: Annotated[
+        str, _doc("Path in front of every route, such as `/liveops`, where a proxy keeps one.")
+    ] = ""
+    metrics_host: Annotated[str, _doc("Address of the Prometheus `/metrics` port.")] = "127.0.0.1"
+    metrics_port: Annotated[
+        Annotated[int, Meta(ge=-1, le=65_535)],
+        _doc("Port of Prometheus `/metrics`; 0 takes a free one, -1 switches it off."),
+    ] = 7453
+    role: Annotated[
+        Role, _doc("`all` runs the API and its worker, `api` or `worker` only that one.")
+    ] = Role.ALL
+
+    # First start
+    api_key: Annotated[
+        str, _doc("Value of the API key `default`; made on first start if empty.", secret=True)
+    ] = ""
+    server_key: Annotated[
+        str, _doc("Value of the server key `default`; made on first start if empty.", secret=True)
+    ] = ""
+    signing_key: Annotated[
+        str,
+        _doc(
+            "HS256 key of session tokens (`session.signingkey`), shared with Nakama; made on "
+            "first start if empty. Take 32 random characters or more.",
+            secret=True,
+        ),
+    ] = ""
+    admin_email: Annotated[str, _doc("E-mail of the administrator.")] = "admin@example.com"
+    admin_password: Annotated[
+        str,
+        _doc("Password of the administrator; made on first start if empty.", secret=True),
+    ] = ""
+
+    # Logs
+    log_level: Annotated[LogLevel, _doc("Least severe log lines to write.")] = LogLevel.INFO
+    log_format: Annotated[LogFormat, _doc("`text` for people, `json` for machines.")] = (
+        LogFormat.TEXT
+    )
+    log_requests: Annotated[bool, _doc("Whether every request is logged, not only failures.")] = (
+        False
+    )
+
+    # Sessions and identities
+    session_token_seconds: Annotated[Seconds, _doc("Life of a session token.")] = 3600
+    refresh_token_seconds: Annotated[Seconds, _doc("Life of a refresh token.")] = 7 * 86_400
+    session_grace_seconds: Annotated[
+        Seconds,
+        _doc(
+            "A game server's event for a player joins the player's most recent session if that "
+            "was active this recently."
+        ),
+    ] = 1800
+    accept_undeclared: Annotated[
+        bool,
+        _doc("Accept events and properties that no taxonomy declares: for development only."),
+    ] = False
+    property_value_chars_max: Annotated[Count, _doc("Longest property value, characters.")] = 1024
+    properties_max: Annotated[
+        Count, _doc("Most default, and most custom, properties of an identity.")
+    ] = 512
+    computed_names_max: Annotated[
+        Count, _doc("Most event names for which an identity has computed properties.")
+    ] = 1000
+
+    # Where clients are
+    geo_database: Annotated[
+        str, _doc("MaxMind DB file (country or city) for places by client address; may be empty.")
+    ] = ""
+    trusted_proxies: Annotated[
+        list[str],
+        _doc(
+            "Addresses or networks whose `X-Forwarded-For` is believed, such as your load "
+            "balancer or Nakama: `10.0.0.0/8,::1`."
+        ),
+    ] = msgspec.field(default_factory=list)
+
+    # Requests
+    body_bytes_max: Annotated[Count, _doc("Largest request body, also after unpacking.")] = (
+        1024 * 1024
+    )
+    body_seconds_max: Annotated[Seconds, _doc("Longest time for a request body to arrive.")] = 30
+    requests_in_flight_max: Annotated[
+        Count, _doc("Most requests under way at once; further ones get 503.")
+    ] = 2000
+    drain_seconds_max: Annotated[
+        Seconds, _doc("Longest time for requests to finish after SIGTERM.")
+    ] = 20
+    sign_in_failures_max: Annotated[
+        Count, _doc("Most failed console sign-ins per e-mail and per address in the window.")
+    ] = 10
+    sign_in_window_seconds: Annotated[Seconds, _doc("Length of that window.")] = 300
+    console_session_seconds: Annotated[Seconds, _doc("Life of a console token.")] = 12 * 3600
+
+    # Events
+    batch_events_max: Annotated[Count, _doc("Most events in one request.")] = 1000
+    value_chars_max: Annotated[Count, _doc("Longest event value, characters.")] = 1024
+    metadata_keys_max: Annotated[Count, _doc("Most metadata keys of an event.")] = 32
+    metadata_bytes_max: Annotated[Count, _doc("Largest metadata of an event: keys and values.")] = (
+        4096
+    )
+    event_future_seconds_max: Annotated[
+        Seconds, _doc("An event time further ahead than this becomes the receive time.")
+    ] = 300
+    dedup_window_seconds: Annotated[
+        Seconds, _doc("An event id sent again within this time counts once.")
+    ] = 7 * 86_400
+    rejected_events_max: Annotated[Count, _doc("Most refused events kept for inspection.")] = (
+        100_000
+    )
+
+    # The log and the pipeline
+    log_segment_bytes_max: Annotated[
+        Annotated[int, Meta(ge=1024 * 1024)], _doc("Size of one file of the event log.")
+    ] = 64 * 1024 * 1024
+    log_pending_bytes_max: Annotated[
+        Count, _doc("Most bytes waiting for the disk; further events get 503.")
+    ] = 64 * 1024 * 1024
+    log_retention_seconds: Annotated[
+        Seconds, _doc("How long log files are kept after the pipeline has applied them.")
+    ] = 86_400
+    pipeline_read_bytes_max: Annotated[
+        Count, _doc("About how much of the log the pipeline takes in one transaction.")
+    ] = 1024 * 1024
+    pipeline_poll_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=60)],
+        _doc("Longest wait of an idle worker before it looks at the log without being woken."),
+    ] = 0.25
+    profile_cache_entries_max: Annotated[
+        Count, _doc("Profiles the pipeline keeps in memory between batches.")
+    ] = 20_000
+
+    @property
+    def data_path(self) -> Path:
+        """``data_dir`` as an absolute path."""
+        return Path(self.data_dir).expanduser().absolute()
+
+
+class SettingDoc(msgspec.Struct, frozen=True):
+    """One row of the configuration reference."""
+
+    name: str
+    variable: str
+    kind: str
+    default: Any
+    text: str
+    secret: bool
+
+
+def load_settings(
+    *,
+    environment: Mapping[str, str],
+    flags: Mapping[str, Any] | None = None,
+) -> Settings:
+    """The settings from file, environment and flags; raises ``SettingsError``.
+
+    The TOML file is the one that ``MATSURI_CONFIG`` or the flag ``config`` names. Flags whose
+    value is ``None`` were not given.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    path = given.pop("config", None) or environment.get(CONFIG_VARIABLE)
+    merged = {
+        **(_from_file(Path(path)) if path else {}),
+        **_from_environment(environment),
+        **given,
+    }
+    try:
+        settings = msgspec.convert(merged, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(str(error).replace(" - at `$.", " - setting `")) from error
+    _check(settings)
+    return settings
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = set(Settings.__struct_fields__)
+    found: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if name not in names:
+            continue
+        if name == "trusted_proxies":
+            parts = (part.strip() for part in text.split(_LIST_SEPARATOR))
+            found[name] = [part for part in parts if part]
+        else:
+            found[name] = text
+    return found
+
+
+def settings_warnings(settings: Settings, *, environment: Mapping[str, str]) -> list[str]:
+    """What an operator should know about the settings, a sentence each."""
+    known = {ENVIRONMENT_PREFIX + name.upper() for name in Settings.__struct_fields__}
+    warnings = [
+        f"{variable} is no setting and has no effect"
+        for variable in sorted(environment)
+        if variable.startswith(ENVIRONMENT_PREFIX) and variable not in {*known, CONFIG_VARIABLE}
+    ]
+    if settings.signing_key and len(settings.signing_key) < _SIGNING_KEY_CHARS_ADVISED:
+        warnings.append(
+            f"signing_key is shorter than {_SIGNING_KEY_CHARS_ADVISED} characters: "
+            "whoever guesses it can be any player"
+        )
+    if settings.accept_undeclared:
+        warnings.append("accept_undeclared is on: any event and property is accepted")
+    return warnings
+
+
+def _check(settings: Settings) -> None:
+    for proxy in settings.trusted_proxies:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError as error:
+            raise SettingsError(f"trusted_proxies: {error}") from error
+    for name in ("api_key", "server_key"):
+        key = getattr(settings, name)
+        if key and (":" in key or not key.isascii() or not key.isprintable() or " " in key):
+            raise SettingsError(f"{name}: printable ASCII without spaces and colons")
+    if settings.base_path and not settings.base_path.startswith("/"):
+        raise SettingsError("base_path: begins with a slash")
+    if settings.admin_email and "@" not in settings.admin_email:
+        raise SettingsError("admin_email: is no e-mail address")
+
+
+def setting_docs() -> list[SettingDoc]:
+    """Every setting with its text, in the order in which they are declared."""
+    hints = get_type_hints(Settings, include_extras=True)
+    rows = []
+    for field in msgspec.structs.fields(Settings):
+        info = msgspec.inspect.type_info(hints[field.name])
+        extra: Mapping[str, Any] = getattr(info, "extra", None) or {}
+        schema = msgspec.json.schema(hints[field.name])
+        default = (
+            field.default_factory()
+            if field.default_factory is not msgspec.NODEFAULT
+            else field.default
+        )
+        rows.append(
+            SettingDoc(
+                name=field.name,
+                variable=ENVIRONMENT_PREFIX + field.name.upper(),
+                kind=_kind(schema, default),
+                default=default.value if isinstance(default, StrEnum) else default,
+                text=_description(hints[field.name]),
+                secret=bool(extra.get("secret", False)),
+            )
+        )
+    return rows
+
+
+def _description(hint: Any) -> str:
+    for part in getattr(hint, "__metadata__", ()):
+        if isinstance(part, Meta) and part.description:
+            return part.description
+    return ""
+
+
+def _kind(schema: Mapping[str, Any], default: Any) -> str:
+    if isinstance(default, StrEnum):
+        return " / ".join(f"`{item.value}`" for item in type(default))
+    kind = {"integer": "number", "number": "number", "boolean": "true/false", "array": "list"}
+    return kind.get(str(schema.get("type", "")), "text")
+
+
+def redacted(settings: Settings) -> dict[str, Any]:
+    """The settings as a mapping that can be shown: secrets only say whether they are set."""
+    secrets = {row.name for row in setting_docs() if row.secret}
+    values = msgspec.to_builtins(settings)
+    return {
+        name: (_REDACTED if value else "") if name in secrets else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,67 @@
+"""A pipeline step: an event id that came before, for the same identity, counts no more."""
+
+import uuid
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from matsuri.events.model import Event, EventBatch
+from matsuri.events.pipeline import Work
+from matsuri.events.store import claim_events
+from matsuri.kit.clock import MICROSECONDS
+
+_UUID_CHARS = 36
+
+
+def id_bytes(event_id: str) -> bytes:
+    """The stored form of an event id: 16 bytes of a UUID, else its text after a zero byte."""
+    if len(event_id) == _UUID_CHARS:
+        try:
+            parsed = uuid.UUID(event_id)
+        except ValueError:
+            parsed = None
+        # Only the usual spelling: ids are compared as texts, and other spellings are other ids.
+        if parsed is not None and str(parsed) == event_id:
+            return parsed.bytes
+    return b"\x00" + event_id.encode("utf-8", "surrogatepass")
+
+
+class Deduplicate:
+    """Drops events whose id was seen within the window, and events given twice in one stretch.
+
+    Ids that the server made itself cannot repeat and are not remembered.
+    """
+
+    def apply(self, work: Work, connection: Connection) -> None:
+        """See ``Step.apply``."""
+        batches = [entry for entry in work.entries if isinstance(entry, EventBatch)]
+        given = {
+            (batch.profile_key, id_bytes(event.id)): batch.received_us // MICROSECONDS
+            for batch in batches
+            for event in batch.events
+            if event.id_given
+        }
+        if not given:
+            return
+        new = claim_events(connection, given, received_s=max(given.values()))
+        for index, entry in enumerate(work.entries):
+            if not isinstance(entry, EventBatch):
+                continue
+            kept = [event for event in entry.events if _is_new(entry.profile_key, event, new)]
+            if len(kept) < len(entry.events):
+                work.duplicates += len(entry.events) - len(kept)
+                work.entries[index] = msgspec.structs.replace(entry, events=kept)
+
+    def settle(self, *, committed: bool) -> None:
+        """See ``Step.settle``: nothing is kept in memory."""
+
+
+def _is_new(profile_key: int, event: Event, new: set[tuple[int, bytes]]) -> bool:
+    if not event.id_given:
+        return True
+    claim = (profile_key, id_bytes(event.id))
+    if claim in new:
+        # The first of several equal ids in this stretch is the one that counts.
+        new.discard(claim)
+        return True
+    return False

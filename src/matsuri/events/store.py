@@ -1,0 +1,240 @@
+"""What the pipeline keeps of events in the history database.
+
+How far it came, which event ids it has seen, what was refused and what could not be applied.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Connection
+
+from matsuri.adapters.schema import history
+from matsuri.events.model import RejectedEvent
+
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+pipeline_progress = Table(
+    "pipeline_progress",
+    history,
+    Column("pipeline", String(64), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("events_applied", BigInteger, nullable=False),
+    Column("events_duplicate", BigInteger, nullable=False),
+    Column("events_rejected", BigInteger, nullable=False),
+    Column("dead_letters", BigInteger, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("committed_us", BigInteger, nullable=False),
+)
+
+seen_events = Table(
+    "seen_events",
+    history,
+    Column("profile_key", BigInteger, primary_key=True),
+    Column("event_id", LargeBinary, primary_key=True),
+    Column("received_s", BigInteger, nullable=False),
+    Index("ix_seen_events_received_s", "received_s"),
+    sqlite_with_rowid=False,
+)
+
+rejected_events = Table(
+    "rejected_events",
+    history,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("received_us", BigInteger, nullable=False),
+    Column("profile_key", BigInteger, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("api_key", String(128), nullable=False),
+    Column("identity_id", Text, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Index("ix_rejected_events_profile_key", "profile_key"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    history,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("position", BigInteger, nullable=False),
+    Column("profile_key", BigInteger, nullable=False),
+    Column("failed_us", BigInteger, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Index("ix_dead_letters_profile_key", "profile_key"),
+)
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a pipeline has come, and how many events it has seen since it began.
+
+    ``position`` is that of the first record not applied; ``received_us`` when the last applied
+    record was received, ``committed_us`` when it was applied, microseconds since the epoch.
+    """
+
+    position: int = 0
+    events_applied: int = 0
+    events_duplicate: int = 0
+    events_rejected: int = 0
+    dead_letters: int = 0
+    received_us: int = 0
+    committed_us: int = 0
+
+
+def load_progress(connection: Connection, pipeline: str) -> Progress:
+    """How far ``pipeline`` has come."""
+    row = connection.execute(
+        select(*(pipeline_progress.c[name] for name in Progress.__struct_fields__)).where(
+            pipeline_progress.c.pipeline == pipeline
+        )
+    ).one_or_none()
+    return Progress() if row is None else Progress(*row)
+
+
+def save_progress(connection: Connection, pipeline: str, progress: Progress) -> None:
+    """Commit with the transaction under way that ``pipeline`` has come this far."""
+    values = msgspec.structs.asdict(progress)
+    statement = insert(pipeline_progress).values(pipeline=pipeline, **values)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[pipeline_progress.c.pipeline], set_=values
+        )
+    )
+
+
+def claim_events(
+    connection: Connection, ids: Iterable[tuple[int, bytes]], *, received_s: int
+) -> set[tuple[int, bytes]]:
+    """Which of the (profile key, event id) pairs are new; those are remembered from now on."""
+    rows = [
+        {"profile_key": key, "event_id": event_id, "received_s": received_s}
+        for key, event_id in dict.fromkeys(ids)
+    ]
+    if not rows:
+        return set()
+    statement = (
+        insert(seen_events)
+        .on_conflict_do_nothing()
+        .returning(seen_events.c.profile_key, seen_events.c.event_id)
+    )
+    return {(row[0], row[1]) for row in connection.execute(statement, rows)}
+
+
+def move_seen_events(connection: Connection, *, from_key: int, into_key: int) -> None:
+    """Let one profile know the event ids of another, which forgets them."""
+    moved = select(
+        literal(into_key, BigInteger),
+        seen_events.c.event_id,
+        seen_events.c.received_s,
+    ).where(seen_events.c.profile_key == from_key)
+    connection.execute(
+        insert(seen_events)
+        .from_select(["profile_key", "event_id", "received_s"], moved)
+        .on_conflict_do_nothing()
+    )
+    forget_seen_events(connection, from_key)
+
+
+def forget_seen_events(connection: Connection, profile_key: int) -> None:
+    """Forget the event ids of one profile."""
+    connection.execute(delete(seen_events).where(seen_events.c.profile_key == profile_key))
+
+
+def expire_seen_events(connection: Connection, *, before_s: int, rows_max: int) -> int:
+    """Forget at most ``rows_max`` event ids received before ``before_s``; how many went."""
+    old = (
+        select(seen_events.c.received_s)
+        .where(seen_events.c.received_s < before_s)
+        .order_by(seen_events.c.received_s)
+        .limit(1)
+        .offset(rows_max)
+    )
+    limit = connection.execute(old).scalar_one_or_none()
+    cut = before_s if limit is None else limit
+    gone = connection.execute(delete(seen_events).where(seen_events.c.received_s < cut)).rowcount
+    if gone == 0 and limit is not None:
+        # More than rows_max arrived within one second: they go together.
+        gone = connection.execute(
+            delete(seen_events).where(seen_events.c.received_s == limit)
+        ).rowcount
+    return gone
+
+
+def keep_rejected(connection: Connection, events: Iterable[RejectedEvent]) -> None:
+    """Keep refused events."""
+    rows = [msgspec.structs.asdict(event) for event in events]
+    if rows:
+        connection.execute(insert(rejected_events), rows)
+
+
+def trim_rejected(connection: Connection, *, keep_max: int) -> int:
+    """Drop the oldest refused events beyond ``keep_max``; how many went."""
+    newest = connection.execute(select(func.max(rejected_events.c.id))).scalar_one()
+    if newest is None:
+        return 0
+    return connection.execute(
+        delete(rejected_events).where(rejected_events.c.id <= newest - keep_max)
+    ).rowcount
+
+
+def list_rejected(connection: Connection, *, limit: int) -> list[RejectedEvent]:
+    """Refused events, the latest first."""
+    columns = [rejected_events.c[name] for name in RejectedEvent.__struct_fields__]
+    rows = connection.execute(
+        select(*columns).order_by(rejected_events.c.id.desc()).limit(limit)
+    )
+    return [RejectedEvent(**row._mapping) for row in rows]  # noqa: SLF001 # SQLAlchemy's name
+
+
+def keep_dead_letter(
+    connection: Connection,
+    *,
+    position: int,
+    profile_key: int,
+    failed_us: int,
+    error: str,
+    payload: bytes,
+) -> None:
+    """Keep a part of the log that could not be applied, with the error."""
+    connection.execute(
+        insert(dead_letters).values(
+            position=position,
+            profile_key=profile_key,
+            failed_us=failed_us,
+            error=error,
+            payload=payload,
+        )
+    )
+
+
+def erase_events(connection: Connection, profile_key: int) -> None:
+    """Forget everything of one profile that this store keeps."""
+    for table in (seen_events, rejected_events, dead_letters):
+        connection.execute(delete(table).where(table.c.profile_key == profile_key))
+
+
+def move_events(connection: Connection, *, from_key: int, into_key: int) -> None:
+    """Give what is kept of one profile to another."""
+    move_seen_events(connection, from_key=from_key, into_key=into_key)
+    for table in (rejected_events, dead_letters):
+        connection.execute(
+            update(table).where(table.c.profile_key == from_key).values(profile_key=into_key)
+        )

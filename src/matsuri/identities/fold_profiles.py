@@ -1,0 +1,212 @@
+"""A pipeline step: events are folded into profiles, in order, and sessions keep their facts."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from matsuri.events.model import (
+    SESSION_START,
+    EventBatch,
+    ProfileErased,
+    ProfileMerged,
+)
+from matsuri.events.pipeline import Work
+from matsuri.events.store import erase_events, move_events
+from matsuri.identities.computed import EMPTY, fold, merge
+from matsuri.identities.join_session import join_session
+from matsuri.identities.model import Profile, SessionActivity
+from matsuri.identities.profile_store import (
+    add_session_activity,
+    bury_profile,
+    erase_sessions,
+    load_profiles,
+    merged_keys,
+    move_sessions,
+    save_profiles,
+)
+from matsuri.kit.lru import LruCache
+
+_MERGES_FOLLOWED_MAX = 64
+
+
+class FoldProfiles:
+    """Folds every event of an identity into its profile.
+
+    The profiles last used stay in memory: this step is their only writer.
+    """
+
+    def __init__(
+        self, *, session_grace_us: int, computed_names_max: int, cache_entries_max: int
+    ) -> None:
+        self._grace_us = session_grace_us
+        self._computed_names_max = computed_names_max
+        self._cache: LruCache[int, Profile] = LruCache(cache_entries_max)
+        self._cache_entries_max = cache_entries_max
+        # What this stretch knows: profiles as they are now, keys that lead elsewhere (0: nowhere).
+        self._profiles: dict[int, Profile] = {}
+        self._moved: dict[int, int] = {}
+        self._changed: set[int] = set()
+        self._activity: list[SessionActivity] = []
+
+    def apply(self, work: Work, connection: Connection) -> None:
+        """See ``Step.apply``."""
+        self._profiles, self._moved, self._changed, self._activity = {}, {}, set(), []
+        self._load(connection, _keys(work))
+        for index, entry in enumerate(work.entries):
+            if isinstance(entry, EventBatch):
+                work.entries[index] = self._fold(entry)
+            elif isinstance(entry, ProfileMerged):
+                self._merge(entry, connection)
+            elif isinstance(entry, ProfileErased):
+                self._erase(entry, connection)
+        self._flush_activity(connection)
+        save_profiles(connection, {key: self._profiles[key] for key in self._changed})
+
+    def settle(self, *, committed: bool) -> None:
+        """See ``Step.settle``: what was undone is forgotten, what was committed is remembered."""
+        if not committed:
+            for key in self._changed:
+                self._cache.pop(key)
+            return
+        for key in self._moved:
+            self._cache.pop(key)
+        for key, profile in self._profiles.items():
+            self._cache.put(key, profile)
+
+    def _load(self, connection: Connection, keys: Iterable[int]) -> None:
+        """Bring ``keys``, and what they were merged into, to memory."""
+        wanted = set(keys)
+        for _ in range(_MERGES_FOLLOWED_MAX):
+            missing = []
+            for key in wanted:
+                cached = self._cache.get(key)
+                if cached is not None:
+                    self._profiles[key] = cached
+                else:
+                    missing.append(key)
+            stored = load_profiles(connection, missing)
+            wanted = set()
+            for key in missing:
+                found = stored.get(key)
+                if found is None:
+                    self._profiles[key] = EMPTY
+                elif found.profile is not None:
+                    self._profiles[key] = found.profile
+                else:
+                    self._moved[key] = found.merged_into
+                    wanted.add(found.merged_into)
+            wanted -= {0, *self._profiles, *self._moved}
+            if not wanted:
+                return
+
+    def _target(self, key: int) -> int:
+        """Where the events of ``key`` go now; 0 for an identity that was erased."""
+        for _ in range(_MERGES_FOLLOWED_MAX):
+            if key not in self._moved:
+                return key
+            key = self._moved[key]
+        return 0
+
+    def _fold(self, batch: EventBatch) -> EventBatch:
+        if not batch.profile_key:
+            return batch
+        key = self._target(batch.profile_key)
+        if not key:
+            return msgspec.structs.replace(batch, events=[])
+        if not batch.events:
+            return batch
+        profile = self._profiles[key]
+        session_id = join_session(profile, batch, grace_us=self._grace_us)
+        self._profiles[key] = fold(
+            profile,
+            batch.events,
+            session_id=session_id,
+            received_us=batch.received_us,
+            computed_names_max=self._computed_names_max,
+        )
+        self._changed.add(key)
+        if session_id:
+            self._activity.append(session_activity(batch, session_id, key))
+        if session_id == batch.session_id and key == batch.profile_key:
+            return batch
+        return msgspec.structs.replace(batch, session_id=session_id, profile_key=key)
+
+    def _merge(self, entry: ProfileMerged, connection: Connection) -> None:
+        self._flush_activity(connection)
+        from_key, into_key = self._target(entry.from_key), self._target(entry.into_key)
+        if from_key in {0, into_key} or not into_key:
+            return
+        self._profiles[into_key] = merge(self._profiles[into_key], self._profiles.pop(from_key))
+        self._changed.discard(from_key)
+        self._changed.add(into_key)
+        self._moved[from_key] = into_key
+        move_sessions(connection, from_key=from_key, into_key=into_key)
+        move_events(connection, from_key=from_key, into_key=into_key)
+        bury_profile(connection, from_key, merged_into=into_key)
+
+    def _erase(self, entry: ProfileErased, connection: Connection) -> None:
+        self._flush_activity(connection)
+        key = self._target(entry.profile_key)
+        if not key:
+            return
+        for gone in [key, *merged_keys(connection, key)]:
+            erase_sessions(connection, gone)
+            erase_events(connection, gone)
+            bury_profile(connection, gone, merged_into=None)
+            self._profiles.pop(gone, None)
+            self._changed.discard(gone)
+            self._moved[gone] = 0
+
+    def _flush_activity(self, connection: Connection) -> None:
+        add_session_activity(connection, _combine(self._activity))
+        self._activity = []
+
+
+def _keys(work: Work) -> set[int]:
+    keys: set[int] = set()
+    for entry in work.entries:
+        if isinstance(entry, EventBatch | ProfileErased):
+            keys.add(entry.profile_key)
+        elif isinstance(entry, ProfileMerged):
+            keys |= {entry.from_key, entry.into_key}
+    return keys - {0}
+
+
+def session_activity(batch: EventBatch, session_id: str, profile_key: int) -> SessionActivity:
+    """What a batch, which has at least one event, adds to its session."""
+    times = [event.timestamp_us for event in batch.events]
+    starts = [event for event in batch.events if event.name == SESSION_START]
+    country = (starts[0].metadata or {}).get("countryCode", "") if starts else ""
+    return SessionActivity(
+        session_id=session_id,
+        profile_key=profile_key,
+        started_us=min((event.timestamp_us for event in starts), default=None),
+        first_event_us=min(times),
+        last_event_us=max(times),
+        # The start is the session itself, not something that happened in it.
+        event_count=len(batch.events) - len(starts),
+        country=country,
+        api_key=batch.api_key,
+    )
+
+
+def _combine(activity: list[SessionActivity]) -> list[SessionActivity]:
+    """One row for each session and profile."""
+    rows: dict[tuple[str, int], SessionActivity] = {}
+    for item in activity:
+        known = rows.get((item.session_id, item.profile_key))
+        if known is None:
+            rows[item.session_id, item.profile_key] = item
+            continue
+        rows[item.session_id, item.profile_key] = SessionActivity(
+            session_id=item.session_id,
+            profile_key=item.profile_key,
+            started_us=known.started_us if known.started_us is not None else item.started_us,
+            first_event_us=min(known.first_event_us, item.first_event_us),
+            last_event_us=max(known.last_event_us, item.last_event_us),
+            event_count=known.event_count + item.event_count,
+            country=known.country or item.country,
+            api_key=known.api_key or item.api_key,
+        )
+    return list(rows.values())

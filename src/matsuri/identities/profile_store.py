@@ -1,0 +1,211 @@
+"""Profiles and session facts in the history database: the pipeline writes, the API reads."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    case,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Connection
+
+from matsuri.adapters.schema import history
+from matsuri.identities.computed import decode_profile, encode_profile
+from matsuri.identities.model import Profile, SessionActivity
+
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+# A row without a state is a tombstone: merged into another profile, or erased.
+profiles = Table(
+    "profiles",
+    history,
+    Column("key", _Key, primary_key=True, autoincrement=False),
+    Column("state", LargeBinary, nullable=True),
+    Column("merged_into", BigInteger, nullable=True, index=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+session_facts = Table(
+    "session_facts",
+    history,
+    Column("session_id", String(128), primary_key=True),
+    Column("profile_key", BigInteger, primary_key=True),
+    Column("started_us", BigInteger, nullable=True),
+    Column("first_event_us", BigInteger, nullable=False),
+    Column("last_event_us", BigInteger, nullable=False),
+    Column("event_count", BigInteger, nullable=False),
+    Column("country", String(8), nullable=False),
+    Column("api_key", String(128), nullable=False),
+)
+
+_KEYS_PER_QUERY = 500
+_MERGES_FOLLOWED_MAX = 64
+
+
+class StoredProfile(msgspec.Struct, frozen=True):
+    """A profile with its version, or where it went: ``merged_into`` another, or erased (0)."""
+
+    profile: Profile | None
+    version: int
+    merged_into: int = 0
+
+
+class StoredSession(msgspec.Struct, frozen=True):
+    """What is known of a session from its events; times in microseconds since the epoch."""
+
+    session_id: str
+    started_us: int | None
+    first_event_us: int
+    last_event_us: int
+    event_count: int
+    country: str
+    api_key: str
+
+
+_by_key = select(profiles.c.key, profiles.c.state, profiles.c.merged_into, profiles.c.version)
+
+
+def load_profiles(connection: Connection, keys: Iterable[int]) -> dict[int, StoredProfile]:
+    """The stored profiles and tombstones of ``keys``; absent where nothing is stored."""
+    wanted = list(keys)
+    found: dict[int, StoredProfile] = {}
+    for start in range(0, len(wanted), _KEYS_PER_QUERY):
+        chunk = wanted[start : start + _KEYS_PER_QUERY]
+        for row in connection.execute(_by_key.where(profiles.c.key.in_(chunk))):
+            found[row.key] = StoredProfile(
+                profile=None if row.state is None else decode_profile(row.state),
+                version=row.version,
+                merged_into=row.merged_into or 0,
+            )
+    return found
+
+
+def load_profile(connection: Connection, key: int) -> StoredProfile | None:
+    """The stored profile of ``key``, at the end of what it was merged into."""
+    for _ in range(_MERGES_FOLLOWED_MAX):
+        stored = load_profiles(connection, [key]).get(key)
+        if stored is None or not stored.merged_into:
+            return stored
+        key = stored.merged_into
+    return None
+
+
+def save_profiles(connection: Connection, changed: Mapping[int, Profile]) -> None:
+    """Store what the fold made of each key; a version goes up with every change."""
+    if not changed:
+        return
+    statement = insert(profiles)
+    statement = statement.on_conflict_do_update(
+        index_elements=[profiles.c.key],
+        set_={
+            "state": statement.excluded.state,
+            "merged_into": None,
+            "version": profiles.c.version + 1,
+        },
+    )
+    connection.execute(
+        statement,
+        [
+            {"key": key, "state": encode_profile(profile), "merged_into": None, "version": 1}
+            for key, profile in changed.items()
+        ],
+    )
+
+
+def bury_profile(connection: Connection, key: int, *, merged_into: int | None) -> None:
+    """Leave of a profile only where it went; ``None`` means erased."""
+    statement = insert(profiles).values(key=key, state=None, merged_into=merged_into, version=1)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[profiles.c.key],
+            set_={
+                "state": None,
+                "merged_into": merged_into,
+                "version": profiles.c.version + 1,
+            },
+        )
+    )
+
+
+def merged_keys(connection: Connection, key: int) -> list[int]:
+    """Every key whose profile was merged into ``key``, directly or by way of others."""
+    found: list[int] = []
+    ask = [key]
+    while ask:
+        rows = connection.execute(select(profiles.c.key).where(profiles.c.merged_into.in_(ask)))
+        ask = [row.key for row in rows if row.key not in found]
+        found += ask
+    return found
+
+
+def add_session_activity(connection: Connection, activity: Iterable[SessionActivity]) -> None:
+    """Add what a stretch of history says of sessions to what is known of them."""
+    rows = [msgspec.structs.asdict(item) for item in activity]
+    if not rows:
+        return
+    statement = insert(session_facts)
+    new, old = statement.excluded, session_facts.c
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[old.session_id, old.profile_key],
+            set_={
+                "started_us": func.coalesce(old.started_us, new.started_us),
+                "first_event_us": case(
+                    (new.first_event_us < old.first_event_us, new.first_event_us),
+                    else_=old.first_event_us,
+                ),
+                "last_event_us": case(
+                    (new.last_event_us > old.last_event_us, new.last_event_us),
+                    else_=old.last_event_us,
+                ),
+                "event_count": old.event_count + new.event_count,
+                "country": case((old.country == "", new.country), else_=old.country),
+                "api_key": case((old.api_key == "", new.api_key), else_=old.api_key),
+            },
+        ),
+        rows,
+    )
+
+
+def move_sessions(connection: Connection, *, from_key: int, into_key: int) -> None:
+    """Give the sessions of one profile to another."""
+    connection.execute(
+        update(session_facts)
+        .where(session_facts.c.profile_key == from_key)
+        .values(profile_key=into_key)
+    )
+
+
+def erase_sessions(connection: Connection, profile_key: int) -> None:
+    """Remove what is known of a profile's sessions."""
+    connection.execute(delete(session_facts).where(session_facts.c.profile_key == profile_key))
+
+
+def list_sessions(connection: Connection, profile_key: int, *, limit: int) -> list[StoredSession]:
+    """A player's sessions, the latest first."""
+    facts = session_facts.c
+    rows = connection.execute(
+        select(
+            facts.session_id,
+            facts.started_us,
+            facts.first_event_us,
+            facts.last_event_us,
+            facts.event_count,
+            facts.country,
+            facts.api_key,
+        )
+        .where(facts.profile_key == profile_key)
+        .order_by(func.coalesce(facts.started_us, facts.first_event_us).desc())
+        .limit(limit)
+    )
+    return [StoredSession(**row._mapping) for row in rows]  # noqa: SLF001 # SQLAlchemy's name

@@ -1,0 +1,283 @@
+"""Identities, sessions and revoked tokens in the control database, and the outbox to the log."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection, Row
+
+from matsuri.adapters.schema import control
+from matsuri.events.model import Entry, encode_entries
+from matsuri.identities.model import Identity, Session
+
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+identities = Table(
+    "identities",
+    control,
+    Column("key", _Key, primary_key=True, autoincrement=True),
+    Column("id", String(128), nullable=False, unique=True),
+    Column("created_us", BigInteger, nullable=False),
+    Column("updated_us", BigInteger, nullable=False),
+    Column("default_properties", Text, nullable=False),
+    Column("custom_properties", Text, nullable=False),
+    # Keys are never used again: a deleted player's stragglers must not reach a new one.
+    sqlite_autoincrement=True,
+)
+
+identity_aliases = Table(
+    "identity_aliases",
+    control,
+    Column("id", String(128), primary_key=True),
+    Column("identity_key", _Key, nullable=False, index=True),
+    Column("retired_us", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    control,
+    Column("id", String(64), primary_key=True),
+    Column("identity_key", _Key, nullable=True, index=True),
+    Column("identity_id", String(128), nullable=False),
+    Column("api_key", String(128), nullable=False),
+    Column("started_us", BigInteger, nullable=False),
+    Column("country", String(8), nullable=False),
+    Column("expires_us", BigInteger, nullable=False, index=True),
+    Column("revoked_us", BigInteger, nullable=True),
+    Column("refresh_revoked_us", BigInteger, nullable=True),
+)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    control,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_us", BigInteger, nullable=False, index=True),
+)
+
+outbox = Table(
+    "outbox",
+    control,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+_properties = msgspec.json.Decoder(dict[str, str])
+
+_identity_by_id = select(identities)
+_session_columns = select(sessions)
+
+
+def _text(properties: dict[str, str]) -> str:
+    return msgspec.json.encode(properties).decode()
+
+
+def _identity(row: Row[Any]) -> Identity:
+    return Identity(
+        key=row.key,
+        id=row.id,
+        created_us=row.created_us,
+        updated_us=row.updated_us,
+        default_properties=_properties.decode(row.default_properties),
+        custom_properties=_properties.decode(row.custom_properties),
+    )
+
+
+def find_identity(connection: Connection, identity_id: str) -> Identity | None:
+    """The identity of that id; aliases are not followed."""
+    row = connection.execute(
+        _identity_by_id.where(identities.c.id == identity_id)
+    ).one_or_none()
+    return None if row is None else _identity(row)
+
+
+def get_identity(connection: Connection, key: int) -> Identity | None:
+    """The identity with that key."""
+    row = connection.execute(_identity_by_id.where(identities.c.key == key)).one_or_none()
+    return None if row is None else _identity(row)
+
+
+def find_alias(connection: Connection, identity_id: str) -> Identity | None:
+    """The identity that took over the retired id ``identity_id``."""
+    row = connection.execute(
+        select(identities)
+        .join(identity_aliases, identity_aliases.c.identity_key == identities.c.key)
+        .where(identity_aliases.c.id == identity_id)
+    ).one_or_none()
+    return None if row is None else _identity(row)
+
+
+def add_identity(
+    connection: Connection,
+    *,
+    identity_id: str,
+    created_us: int,
+    default_properties: dict[str, str],
+    custom_properties: dict[str, str],
+) -> Identity:
+    """A new identity; an alias of that id ends."""
+    connection.execute(delete(identity_aliases).where(identity_aliases.c.id == identity_id))
+    result = connection.execute(
+        insert(identities).values(
+            id=identity_id,
+            created_us=created_us,
+            updated_us=created_us,
+            default_properties=_text(default_properties),
+            custom_properties=_text(custom_properties),
+        )
+    )
+    return Identity(
+        key=result.inserted_primary_key[0],
+        id=identity_id,
+        created_us=created_us,
+        updated_us=created_us,
+        default_properties=default_properties,
+        custom_properties=custom_properties,
+    )
+
+
+def save_properties(connection: Connection, identity: Identity) -> None:
+    """Store the properties and times of ``identity``."""
+    connection.execute(
+        update(identities)
+        .where(identities.c.key == identity.key)
+        .values(
+            created_us=identity.created_us,
+            updated_us=identity.updated_us,
+            default_properties=_text(identity.default_properties),
+            custom_properties=_text(identity.custom_properties),
+        )
+    )
+
+
+def retire_identity(
+    connection: Connection, identity: Identity, *, into_key: int, now_us: int
+) -> None:
+    """Make ``identity`` and its aliases aliases of another; its sessions end."""
+    revoke_sessions(connection, identity_key=identity.key, now_us=now_us)
+    for table in (sessions, identity_aliases):
+        connection.execute(
+            update(table)
+            .where(table.c.identity_key == identity.key)
+            .values(identity_key=into_key)
+        )
+    connection.execute(delete(identities).where(identities.c.key == identity.key))
+    connection.execute(
+        insert(identity_aliases).values(
+            id=identity.id, identity_key=into_key, retired_us=now_us
+        )
+    )
+
+
+def erase_identity(connection: Connection, identity: Identity, *, now_us: int) -> None:
+    """Remove ``identity`` and its aliases; of its sessions only the revoked ids remain."""
+    revoke_sessions(connection, identity_key=identity.key, now_us=now_us)
+    connection.execute(
+        update(sessions)
+        .where(sessions.c.identity_key == identity.key)
+        .values(identity_key=None, identity_id="", country="")
+    )
+    connection.execute(
+        delete(identity_aliases).where(identity_aliases.c.identity_key == identity.key)
+    )
+    connection.execute(delete(identities).where(identities.c.key == identity.key))
+
+
+def add_session(connection: Connection, session: Session) -> None:
+    """Store a new session."""
+    connection.execute(insert(sessions).values(**msgspec.structs.asdict(session)))
+
+
+def get_session(connection: Connection, session_id: str) -> Session | None:
+    """The session of that id, revoked or not."""
+    row = connection.execute(
+        _session_columns.where(sessions.c.id == session_id)
+    ).one_or_none()
+    return None if row is None else Session(**row._mapping)  # noqa: SLF001 # SQLAlchemy's own name
+
+
+def extend_session(connection: Connection, session_id: str, *, expires_us: int) -> None:
+    """Move the end of a session's last token."""
+    connection.execute(
+        update(sessions).where(sessions.c.id == session_id).values(expires_us=expires_us)
+    )
+
+
+def revoke_sessions(
+    connection: Connection,
+    *,
+    session_id: str | None = None,
+    identity_key: int | None = None,
+    now_us: int,
+) -> None:
+    """End one session, or every session of an identity: no token of theirs works any more."""
+    statement = update(sessions).where(sessions.c.revoked_us.is_(None)).values(revoked_us=now_us)
+    if session_id is not None:
+        statement = statement.where(sessions.c.id == session_id)
+    if identity_key is not None:
+        statement = statement.where(sessions.c.identity_key == identity_key)
+    connection.execute(statement)
+
+
+def revoke_refresh(connection: Connection, session_id: str, *, now_us: int) -> None:
+    """End the refresh tokens of one session; its session token lives on until it expires."""
+    connection.execute(
+        update(sessions)
+        .where(sessions.c.id == session_id, sessions.c.refresh_revoked_us.is_(None))
+        .values(refresh_revoked_us=now_us)
+    )
+
+
+def revoke_token(connection: Connection, digest: bytes, *, expires_us: int) -> None:
+    """End one token that belongs to no session of ours."""
+    known = connection.execute(
+        select(revoked_tokens.c.digest).where(revoked_tokens.c.digest == digest)
+    ).one_or_none()
+    if known is None:
+        connection.execute(insert(revoked_tokens).values(digest=digest, expires_us=expires_us))
+
+
+def is_revoked(connection: Connection, digest: bytes) -> bool:
+    """Whether ``revoke_token`` ended this one."""
+    statement = select(revoked_tokens.c.digest).where(revoked_tokens.c.digest == digest)
+    return connection.execute(statement).one_or_none() is not None
+
+
+def forget_expired(connection: Connection, *, now_us: int) -> int:
+    """Remove sessions and revocations of which no token can be valid any more."""
+    gone = connection.execute(delete(sessions).where(sessions.c.expires_us < now_us)).rowcount
+    gone += connection.execute(
+        delete(revoked_tokens).where(revoked_tokens.c.expires_us < now_us)
+    ).rowcount
+    return gone
+
+
+def put_in_outbox(connection: Connection, entries: list[Entry]) -> tuple[int, bytes]:
+    """Promise ``entries`` to the log with the transaction under way: (outbox id, payload)."""
+    payload = encode_entries(entries)
+    result = connection.execute(insert(outbox).values(payload=payload))
+    return result.inserted_primary_key[0], payload
+
+
+def outbox_rows(connection: Connection) -> Sequence[tuple[int, bytes]]:
+    """What was promised to the log and not yet seen there, in order."""
+    rows = connection.execute(select(outbox.c.id, outbox.c.payload).order_by(outbox.c.id))
+    return [(row.id, row.payload) for row in rows]
+
+
+def clear_outbox(connection: Connection, ids: Iterable[int]) -> None:
+    """Forget promises that the log has kept."""
+    connection.execute(delete(outbox).where(outbox.c.id.in_(list(ids))))

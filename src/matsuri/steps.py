@@ -1,0 +1,21 @@
+"""What the pipeline does with the log, in order."""
+
+from matsuri.config import Settings
+from matsuri.events.deduplicate import Deduplicate
+from matsuri.events.keep_rejected import KeepRejected
+from matsuri.events.pipeline import Step
+from matsuri.identities.fold_profiles import FoldProfiles
+from matsuri.kit.clock import MICROSECONDS
+
+
+def pipeline_steps(settings: Settings) -> list[Step]:
+    """The steps of the pipeline: each sees what the ones before left of a stretch."""
+    return [
+        KeepRejected(),
+        Deduplicate(),
+        FoldProfiles(
+            session_grace_us=settings.session_grace_seconds * MICROSECONDS,
+            computed_names_max=settings.computed_names_max,
+            cache_entries_max=settings.profile_cache_entries_max,
+        ),
+    ]
