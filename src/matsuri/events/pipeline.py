@@ -187,11 +187,17 @@ class Pipeline:
 
 
 def _parts(entries: list[Entry]) -> list[Entry]:
-    """The same entries with every event in a batch of its own."""
+    """The same entries with every event in a batch of its own.
+
+    The ids that the server made count as given, so that they too are remembered: after a crash
+    between two parts, those that were applied are told from those that were not.
+    """
     parts: list[Entry] = []
     for entry in entries:
         if isinstance(entry, EventBatch):
-            parts += [msgspec.structs.replace(entry, events=[event]) for event in entry.events]
+            for event in entry.events:
+                known = msgspec.structs.replace(event, id_given=True)
+                parts.append(msgspec.structs.replace(entry, events=[known]))
         else:
             parts.append(entry)
     return parts

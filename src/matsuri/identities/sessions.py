@@ -1,0 +1,252 @@
+"""Sessions: opening, refreshing and ending them, and telling whose token this is."""
+
+from collections.abc import Callable
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from matsuri.adapters.database import Database
+from matsuri.errors import InvalidArgument, Unauthenticated
+from matsuri.identities import store
+from matsuri.identities.model import Identity, Session
+from matsuri.identities.tokens import Claims, InvalidToken, TokenSigner, token_digest
+from matsuri.kit.clock import MICROSECONDS, Clock
+from matsuri.kit.lru import LruCache
+
+# How long another node may go on with a session that was ended here (design, promise 4).
+_FRESH_US = 1 * MICROSECONDS
+_CACHED_TOKENS_MAX = 100_000
+_INVALID_TOKEN = "Auth token invalid"  # noqa: S105 # a text for the caller, no secret
+_INVALID_REFRESH = "Refresh token invalid or expired"
+
+
+class Player(msgspec.Struct, frozen=True):
+    """Whose token a request carries.
+
+    ``identity_key`` is 0 for an id that a game server vouches for and no identity has yet.
+    ``session_id`` is empty for tokens that a game server signed itself.
+    """
+
+    identity_key: int
+    identity_id: str
+    session_id: str
+    api_key: str
+    token: str
+
+
+class SessionTokens(msgspec.Struct, frozen=True):
+    """The two tokens of a session."""
+
+    token: str
+    refresh_token: str
+
+
+class _Known(msgspec.Struct, frozen=True):
+    claims: Claims
+    player: Player | None
+    loaded_us: int
+    epoch: int
+
+
+class Sessions:
+    """Tokens and the sessions behind them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        signer: TokenSigner,
+        clock: Clock,
+        is_api_key: Callable[[str], bool],
+        session_token_seconds: int,
+        refresh_token_seconds: int,
+    ) -> None:
+        self._database = database
+        self._signer = signer
+        self._clock = clock
+        self._is_api_key = is_api_key
+        self._session_token_seconds = session_token_seconds
+        self._refresh_token_seconds = refresh_token_seconds
+        self._known: LruCache[str, _Known] = LruCache(_CACHED_TOKENS_MAX)
+        self._epoch = 0
+
+    def new_session(
+        self, identity: Identity, *, session_id: str, api_key: str, country: str, now_us: int
+    ) -> Session:
+        """A session to be stored."""
+        life_us = max(self._session_token_seconds, self._refresh_token_seconds) * MICROSECONDS
+        return Session(
+            id=session_id,
+            identity_key=identity.key,
+            identity_id=identity.id,
+            api_key=api_key,
+            started_us=now_us,
+            country=country,
+            expires_us=now_us + life_us,
+            revoked_us=None,
+            refresh_revoked_us=None,
+        )
+
+    def issue(self, session: Session, *, now_us: int) -> SessionTokens:
+        """Fresh tokens for ``session``."""
+        now = now_us // MICROSECONDS
+        session_claims = Claims(
+            sid=session.id,
+            iid=session.identity_id,
+            exp=now + self._session_token_seconds,
+            iat=now,
+            api=session.api_key,
+        )
+        refresh_claims = Claims(
+            sid=session.id,
+            iid=session.identity_id,
+            exp=now + self._refresh_token_seconds,
+            iat=now,
+        )
+        return SessionTokens(
+            token=self._signer.sign(session_claims),
+            refresh_token=self._signer.sign(refresh_claims),
+        )
+
+    async def player(self, token: str) -> Player:
+        """Whose session token this is; raises ``Unauthenticated``."""
+        now_us = self._clock.now_us()
+        known = self._known.get(token)
+        if known is None:
+            known = _Known(claims=self._verify(token), player=None, loaded_us=0, epoch=0)
+        claims = known.claims
+        if claims.exp * MICROSECONDS <= now_us or not self._is_api_key(claims.api):
+            raise Unauthenticated(_INVALID_TOKEN)
+        if (
+            known.player is None
+            or known.epoch != self._epoch
+            or not 0 <= now_us - known.loaded_us <= _FRESH_US
+        ):
+            epoch = self._epoch
+            player = await self._database.read(lambda c: _find_player(c, claims, token))
+            if player is None:
+                self._known.pop(token)
+                raise Unauthenticated(_INVALID_TOKEN)
+            # An unknown identity may be created at any moment, and its tokens must find it then.
+            if player.identity_key:
+                found = _Known(claims=claims, player=player, loaded_us=now_us, epoch=epoch)
+                self._known.put(token, found)
+            return player
+        return known.player
+
+    def _verify(self, token: str) -> Claims:
+        try:
+            claims = self._signer.verify(token)
+        except InvalidToken:
+            raise Unauthenticated(_INVALID_TOKEN) from None
+        if not claims.api:
+            raise Unauthenticated(_INVALID_TOKEN)
+        return claims
+
+    async def refresh(self, refresh_token: str) -> tuple[Session, SessionTokens]:
+        """New tokens of the same session; the refresh token stays good until its expiry.
+
+        Raises ``Unauthenticated`` for a token that is forged, expired, logged out or of a player
+        who was deleted.
+        """
+        now_us = self._clock.now_us()
+        try:
+            claims = self._signer.verify(refresh_token)
+        except InvalidToken:
+            raise Unauthenticated(_INVALID_REFRESH) from None
+        session = None
+        if claims.sid and not claims.api and claims.exp * MICROSECONDS > now_us:
+            session_id = claims.sid
+            session = await self._database.read(lambda c: store.get_session(c, session_id))
+        if (
+            session is None
+            or session.identity_key is None
+            or session.revoked_us is not None
+            or session.refresh_revoked_us is not None
+            or not self._is_api_key(session.api_key)
+        ):
+            raise Unauthenticated(_INVALID_REFRESH)
+        life_us = max(self._session_token_seconds, self._refresh_token_seconds) * MICROSECONDS
+        expires_us = now_us + life_us
+        # A row every tenth of the life is enough to know when the session can be forgotten.
+        if expires_us - session.expires_us > life_us // 10:
+            kept_us = expires_us + life_us // 10
+            await self._database.write(
+                lambda c: store.extend_session(c, session.id, expires_us=kept_us)
+            )
+        return session, self.issue(session, now_us=now_us)
+
+    async def log_out(self, player: Player, *, token: str, refresh_token: str) -> None:
+        """End what the two tokens stand for; with neither, all sessions of the player.
+
+        A session token ends its whole session. A refresh token alone ends only refreshing.
+        Raises ``InvalidArgument`` for a text that is no token of this player.
+        """
+        now_us = self._clock.now_us()
+        session_claims = self._own_claims(player, "token", token)
+        refresh_claims = self._own_claims(player, "refresh_token", refresh_token)
+
+        def work(connection: Connection) -> None:
+            if session_claims is None and refresh_claims is None:
+                if player.identity_key:
+                    store.revoke_sessions(
+                        connection, identity_key=player.identity_key, now_us=now_us
+                    )
+                if not player.session_id:
+                    self._revoke_token(connection, player.token)
+            if session_claims is not None:
+                if session_claims.sid:
+                    store.revoke_sessions(connection, session_id=session_claims.sid, now_us=now_us)
+                else:
+                    self._revoke_token(connection, token)
+            if refresh_claims is not None and refresh_claims.sid:
+                store.revoke_refresh(connection, refresh_claims.sid, now_us=now_us)
+
+        await self._database.write(work)
+        self.forget()
+
+    def forget(self) -> None:
+        """Look at the store again for every token: a session has ended."""
+        self._epoch += 1
+
+    def _own_claims(self, player: Player, field: str, token: str) -> Claims | None:
+        if not token:
+            return None
+        try:
+            claims = self._signer.verify(token)
+        except InvalidToken:
+            claims = None
+        if claims is None or claims.iid != self._signer.verify(player.token).iid:
+            raise InvalidArgument(
+                f"{field}: is no token of this player",
+                details=[{"field": field, "problem": "is no token of this player"}],
+            )
+        return claims
+
+    def _revoke_token(self, connection: Connection, token: str) -> None:
+        claims = self._signer.verify(token)
+        store.revoke_token(
+            connection, token_digest(token), expires_us=claims.exp * MICROSECONDS
+        )
+
+
+def _find_player(connection: Connection, claims: Claims, token: str) -> Player | None:
+    """Whose token this is, by the store; ``None`` where its session or itself was ended."""
+    session_id = claims.sid or ""
+    if session_id:
+        session = store.get_session(connection, session_id)
+        if session is not None:
+            if session.revoked_us is not None or session.identity_key is None:
+                return None
+            if session.identity_id != claims.iid:
+                return None
+            return Player(session.identity_key, claims.iid, session_id, claims.api, token)
+    elif store.is_revoked(connection, token_digest(token)):
+        return None
+    # A game server's own token: it may name a player who never came, or one who changed ids.
+    identity = store.find_identity(connection, claims.iid) or store.find_alias(
+        connection, claims.iid
+    )
+    if identity is None:
+        return Player(0, claims.iid, "", claims.api, token)
+    return Player(identity.key, identity.id, "", claims.api, token)
