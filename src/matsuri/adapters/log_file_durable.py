@@ -66,8 +66,11 @@ def load_durable_end(path: Path) -> int | None:
     try:
         if os.fstat(fd).st_size != _BYTES:
             return None
-        with mmap.mmap(fd, _BYTES, prot=mmap.PROT_READ) as mapped:
-            with memoryview(mapped) as octets, octets.cast("Q") as word:
-                return int(word[0])
+        with (
+            mmap.mmap(fd, _BYTES, prot=mmap.PROT_READ) as mapped,
+            memoryview(mapped) as octets,
+            octets.cast("Q") as word,
+        ):
+            return word[0]
     finally:
         os.close(fd)

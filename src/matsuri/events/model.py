@@ -118,4 +118,8 @@ def encode_entries(entries: list[Entry]) -> bytes:
 
 def decode_entries(payload: bytes | memoryview) -> list[Entry]:
     """The entries of one log record; raises ``msgspec.MsgspecError`` where it holds none."""
-    return _decoder.decode(payload)
+    try:
+        return _decoder.decode(payload)
+    except (UnicodeDecodeError, RecursionError) as error:
+        # msgspec lets these two through as they are.
+        raise msgspec.DecodeError(f"not a log record: {error}") from error

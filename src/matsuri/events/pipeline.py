@@ -66,7 +66,7 @@ class Pipeline:
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self._log = log
-        self._database = database
+        self.database = database
         self._steps = steps
         self._clock = clock
         self._read_bytes_max = read_bytes_max
@@ -76,7 +76,7 @@ class Pipeline:
     async def progress(self) -> Progress:
         """How far this pipeline has come."""
         if self._progress is None:
-            self._progress = await self._database.read(lambda c: load_progress(c, PIPELINE))
+            self._progress = await self.database.read(lambda c: load_progress(c, PIPELINE))
         return self._progress
 
     async def run_once(self) -> int:
@@ -125,7 +125,7 @@ class Pipeline:
 
         committed = False
         try:
-            after = await self._database.write(work)
+            after = await self.database.write(work)
             committed = True
         finally:
             for step in self._steps:
@@ -182,7 +182,7 @@ class Pipeline:
             )
             save_progress(connection, PIPELINE, after)
 
-        await self._database.write(work)
+        await self.database.write(work)
         return after
 
 

@@ -9,6 +9,7 @@ import msgspec
 from matsuri.events.model import EVENT_ID_CHARS_MAX, RESERVED_PREFIX, Event, Reason
 from matsuri.events.taxonomy import Taxonomy, ValueType
 from matsuri.kit.numbers import parse_number
+from matsuri.kit.texts import NOT_STORABLE, is_storable
 
 _UNDECLARED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,127}", re.ASCII)
 
@@ -29,7 +30,7 @@ class Rejection(msgspec.Struct, frozen=True):
     problem: str
 
 
-def validate(
+def validate(  # noqa: PLR0913 # an event's fields, and what pure code must be given
     *,
     name: str,
     event_id: str,
@@ -43,37 +44,39 @@ def validate(
 ) -> Event | Rejection:
     """The event as it will be kept, or why it is refused.
 
-    ``new_id`` is taken where the producer gave no id. Metadata values that are not texts become
-    the JSON text of what they are. A time further in the future than
-    ``limits.event_future_us_max`` becomes the receive time; any past time is kept.
+    ``new_id`` is taken where the producer gave no id; an empty value is no value. Metadata values
+    that are not texts become the JSON text of what they are, nulls are left out. A time further
+    in the future than ``limits.event_future_us_max`` becomes the receive time; any past time is
+    kept.
     """
     kind = taxonomy.events.get(name)
-    if kind is None:
+    if kind is None or name.startswith(RESERVED_PREFIX):
         rejection = _undeclared(name, taxonomy)
         if rejection is not None:
             return rejection
         kind = ValueType.ANY
-    if len(event_id) > EVENT_ID_CHARS_MAX or "\x00" in event_id:
+    if len(event_id) > EVENT_ID_CHARS_MAX or not is_storable(event_id):
         return Rejection(
-            Reason.INVALID_ID, f"Event id must be at most {EVENT_ID_CHARS_MAX} characters, no NUL"
+            Reason.INVALID_ID,
+            f"Event id must be at most {EVENT_ID_CHARS_MAX} characters, without {NOT_STORABLE}",
         )
-    if value is not None:
+    if value:
         rejection = _check_value(name, value, kind, limits)
         if rejection is not None:
             return rejection
     texts = None
     if metadata:
-        texts = _as_texts(metadata)
-        rejection = _check_metadata(texts, limits)
-        if rejection is not None:
-            return rejection
+        checked = _check_metadata(metadata, limits)
+        if isinstance(checked, Rejection):
+            return checked
+        texts = checked or None
     if timestamp_us is None or timestamp_us > received_us + limits.event_future_us_max:
         timestamp_us = received_us
     return Event(
         id=event_id or new_id,
         name=name,
         timestamp_us=timestamp_us,
-        value=value,
+        value=value or None,
         metadata=texts,
         id_given=bool(event_id),
     )
@@ -95,51 +98,49 @@ def _undeclared(name: str, taxonomy: Taxonomy) -> Rejection | None:
     return None
 
 
-def _check_value(
-    name: str, value: str, kind: ValueType, limits: EventLimits
-) -> Rejection | None:
+def _check_value(name: str, value: str, kind: ValueType, limits: EventLimits) -> Rejection | None:
     if len(value) > limits.value_chars_max:
         return Rejection(
             Reason.VALUE_LENGTH_EXCEEDED,
             f"Event value has {len(value)} characters, at most {limits.value_chars_max} are kept",
         )
-    if "\x00" in value:
-        return Rejection(Reason.INVALID_VALUE, "Event value must not contain the NUL character")
+    if not is_storable(value):
+        return Rejection(Reason.INVALID_VALUE, f"Event value must not contain {NOT_STORABLE}")
     if kind is ValueType.NUMERIC and parse_number(value) is None:
         return Rejection(
             Reason.INVALID_VALUE,
-            f"Event {name} takes a number as value, at most 18 digits before the point and 15 after",
+            f"Event {name} takes a number as value, with at most 18 digits before the point",
         )
     return None
 
 
-def _as_texts(metadata: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: item if isinstance(item, str) else msgspec.json.encode(item).decode()
-        for key, item in metadata.items()
-        if item is not None
-    }
-
-
-def _check_metadata(metadata: dict[str, str], limits: EventLimits) -> Rejection | None:
-    if len(metadata) > limits.metadata_keys_max:
-        return Rejection(
-            Reason.METADATA_SIZE_EXCEEDED,
-            f"Event metadata has {len(metadata)} keys, at most {limits.metadata_keys_max} are kept",
-        )
-    size = 0
-    for key, text in metadata.items():
-        if "\x00" in key or "\x00" in text:
+def _check_metadata(metadata: Mapping[str, Any], limits: EventLimits) -> dict[str, str] | Rejection:
+    texts: dict[str, str] = {}
+    chars = 0
+    for key, item in metadata.items():
+        if item is None:
+            continue
+        try:
+            text = item if isinstance(item, str) else msgspec.json.encode(item).decode()
+        except (TypeError, ValueError, RecursionError):
+            return Rejection(Reason.INVALID_METADATA, "Event metadata must be made of JSON values")
+        if not (is_storable(key) and is_storable(text)):
             return Rejection(
-                Reason.INVALID_METADATA, "Event metadata must not contain the NUL character"
+                Reason.INVALID_METADATA, f"Event metadata must not contain {NOT_STORABLE}"
             )
-        size += len(key) + len(text)
-    # Characters first: only a batch near the limit has to be encoded to know its bytes.
-    if size * 4 > limits.metadata_bytes_max:
-        size = sum(len(key.encode()) + len(text.encode()) for key, text in metadata.items())
-    if size > limits.metadata_bytes_max:
+        texts[key] = text
+        chars += len(key) + len(text)
+    if len(texts) > limits.metadata_keys_max:
         return Rejection(
             Reason.METADATA_SIZE_EXCEEDED,
-            f"Event metadata has {size} bytes, at most {limits.metadata_bytes_max} are kept",
+            f"Event metadata has {len(texts)} keys, at most {limits.metadata_keys_max} are kept",
         )
-    return None
+    # A character has 1 to 4 bytes: only metadata near the limit must be encoded to know its size.
+    if chars * 4 > limits.metadata_bytes_max:
+        size = sum(len(key.encode()) + len(text.encode()) for key, text in texts.items())
+        if size > limits.metadata_bytes_max:
+            return Rejection(
+                Reason.METADATA_SIZE_EXCEEDED,
+                f"Event metadata has {size} bytes, at most {limits.metadata_bytes_max} are kept",
+            )
+    return texts

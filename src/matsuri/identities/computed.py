@@ -30,7 +30,8 @@ def fold(
     """The profile after ``events``, which came together at ``received_us`` in ``session_id``.
 
     Event times may be in any order: every figure is the same for every order of the same events,
-    but for ties in time, where the first to arrive is ``ValueFirst`` and the last ``ValueLast``.
+    but for ties in time, where the first to arrive is ``ValueFirst`` and the last ``ValueLast``,
+    and for names beyond ``computed_names_max``, where those that arrive first are kept.
     """
     stats = dict(profile.events)
     dropped = profile.names_dropped
@@ -108,13 +109,15 @@ def _extreme(a: Decimal | None, b: Decimal | None, *, highest: bool) -> Decimal 
 def merge(profile: Profile, other: Profile) -> Profile:
     """One profile of two histories (``PUT /v1/identify``): counters add up, extremes combine.
 
-    On equal times, ``profile`` counts as the earlier one.
+    On equal times, ``profile`` counts as the earlier one. The names of both are kept, so the
+    result may have more than ``fold`` would have let in.
     """
     stats = dict(profile.events)
     for name, added in other.events.items():
         known = stats.get(name)
         stats[name] = added if known is None else _add(known, added)
-    sessions = [session for session in (profile.session, other.session) if session is not None]
+    # ``max`` takes the first of equals: ``other`` stands first because it counts as the later.
+    sessions = [session for session in (other.session, profile.session) if session is not None]
     return Profile(
         events=stats,
         session=max(sessions, key=lambda session: session.active_us, default=None),
@@ -124,9 +127,14 @@ def merge(profile: Profile, other: Profile) -> Profile:
 
 
 def computed_properties(profile: Profile) -> dict[str, str]:
-    """The computed properties as the wire carries them: every value a text."""
+    """The computed properties as the wire carries them: every value a text.
+
+    A reserved event hides a declared one of the same name without the underscore.
+    """
     properties: dict[str, str] = {}
     for name, stats in profile.events.items():
+        if RESERVED_PREFIX + name in profile.events:
+            continue
         prefix = name.removeprefix(RESERVED_PREFIX)
         properties[f"{prefix}Count"] = str(stats.count)
         properties[f"{prefix}SeenFirst"] = str(stats.seen_first_us // MICROSECONDS)
@@ -156,5 +164,9 @@ def encode_profile(profile: Profile) -> bytes:
 
 
 def decode_profile(state: bytes) -> Profile:
-    """The profile of a stored form."""
-    return _decoder.decode(state)
+    """The profile of a stored form; raises ``msgspec.MsgspecError`` where it is none."""
+    try:
+        return _decoder.decode(state)
+    except (UnicodeDecodeError, RecursionError) as error:
+        # msgspec lets these two through as they are.
+        raise msgspec.DecodeError(f"not a profile: {error}") from error

@@ -10,6 +10,7 @@ from matsuri.events.model import (
     EventBatch,
     ProfileErased,
     ProfileMerged,
+    Source,
 )
 from matsuri.events.pipeline import Work
 from matsuri.events.store import erase_events, move_events
@@ -25,9 +26,11 @@ from matsuri.identities.profile_store import (
     move_sessions,
     save_profiles,
 )
+from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.lru import LruCache
 
 _MERGES_FOLLOWED_MAX = 64
+_PLAYED = frozenset({Source.SESSION, Source.SYSTEM})
 
 
 class FoldProfiles:
@@ -118,10 +121,13 @@ class FoldProfiles:
             return batch
         profile = self._profiles[key]
         session_id = join_session(profile, batch, grace_us=self._grace_us)
+        current = profile.session
+        alive = batch.source in _PLAYED or current is None or session_id == current.id
         self._profiles[key] = fold(
             profile,
             batch.events,
-            session_id=session_id,
+            # A back-end script may speak of any old session; that is no sign of life.
+            session_id=session_id if alive else "",
             received_us=batch.received_us,
             computed_names_max=self._computed_names_max,
         )
@@ -178,10 +184,11 @@ def session_activity(batch: EventBatch, session_id: str, profile_key: int) -> Se
     times = [event.timestamp_us for event in batch.events]
     starts = [event for event in batch.events if event.name == SESSION_START]
     country = (starts[0].metadata or {}).get("countryCode", "") if starts else ""
+    issued_us = batch.session_issued_at * MICROSECONDS or None
     return SessionActivity(
         session_id=session_id,
         profile_key=profile_key,
-        started_us=min((event.timestamp_us for event in starts), default=None),
+        started_us=min((event.timestamp_us for event in starts), default=issued_us),
         first_event_us=min(times),
         last_event_us=max(times),
         # The start is the session itself, not something that happened in it.

@@ -5,9 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-IDENTITY_ID_ALLOWED = (
-    "8 to 128 characters of A-Z, a-z, 0-9, _ and -, and not the all-zero UUID"
-)
+IDENTITY_ID_ALLOWED = "8 to 128 characters of A-Z, a-z, 0-9, _ and -, and not the all-zero UUID"
 _IDENTITY_ID = re.compile(r"[A-Za-z0-9_-]{8,128}", re.ASCII)
 _NIL_UUID = "0" * 32
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from matsuri.errors import MatsuriError, InvalidArgument
+from matsuri.errors import InvalidArgument
 from matsuri.events.taxonomy import Taxonomy, ValueType
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.numbers import parse_number
+from matsuri.kit.texts import NOT_STORABLE, is_storable
 
 SERVER_OWNED = frozenset({"apiKeyName", "firstOpen"})
 GEO_PROPERTIES = ("city", "countryCode", "region", "state", "subRegion")
@@ -92,27 +93,31 @@ def _merge(
     field: str,
 ) -> dict[str, str]:
     for name, value in given.items():
-        where = f"{field}.{name[:_NAME_CHARS_MAX]}"
         kind = declared.get(name)
+        shown = name[:_NAME_CHARS_MAX].encode("utf-8", "backslashreplace").decode()
+        where = f"{field}.{shown}"
         if kind is None and not taxonomy.accept_undeclared:
             raise _refused(where, "is not declared in the taxonomy")
-        if not name or len(name) > _NAME_CHARS_MAX or "\x00" in name:
-            raise _refused(where, f"names have 1 to {_NAME_CHARS_MAX} characters, no NUL")
+        if not name or len(name) > _NAME_CHARS_MAX or not is_storable(name):
+            raise _refused(
+                where, f"names have 1 to {_NAME_CHARS_MAX} characters, without {NOT_STORABLE}"
+            )
         if len(value) > limits.property_value_chars_max:
             raise _refused(
                 where, f"values have at most {limits.property_value_chars_max} characters"
             )
-        if "\x00" in value:
-            raise _refused(where, "values must not contain the NUL character")
+        if not is_storable(value):
+            raise _refused(where, f"values must not contain {NOT_STORABLE}")
         if kind is ValueType.NUMERIC and value != "" and parse_number(value) is None:
-            raise _refused(where, "takes a number, written as text")
+            raise _refused(where, "takes a number, with at most 18 digits before the point")
     merged = {**stored, **given}
-    if len(merged) > limits.properties_max:
+    # Who has more since before the limit was lowered may still change what there is.
+    if len(merged) > max(limits.properties_max, len(stored)):
         raise _refused(field, f"an identity has at most {limits.properties_max} of these")
     return merged
 
 
-def _refused(field: str, problem: str) -> MatsuriError:
+def _refused(field: str, problem: str) -> InvalidArgument:
     return InvalidArgument(
         f"Invalid property {field}: {problem}",
         details=[{"field": field, "problem": problem}],

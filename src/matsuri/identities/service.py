@@ -292,6 +292,14 @@ class Identities:
             self._outbox.deliver(outbox_id, payload)
         return known
 
+    async def keys_of(self, identity_ids: list[str], *, api_key: str) -> dict[str, int]:
+        """The profile keys of these ids, as ``ensure``; ids that name no identity are left out."""
+        valid = [identity_id for identity_id in identity_ids if is_identity_id(identity_id)]
+        if not valid:
+            return {}
+        found = await self.ensure(valid, api_key=api_key)
+        return {identity_id: identity.key for identity_id, identity in found.items()}
+
     async def sessions_of(
         self, identity_key: int, *, limit: int
     ) -> list[profile_store.StoredSession]:

@@ -34,4 +34,4 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Move forward by ``seconds``."""
-        self._now_us += int(seconds * MICROSECONDS)
+        self._now_us += round(seconds * MICROSECONDS)

@@ -13,8 +13,11 @@ def new_id() -> str:
 
 
 def derived_id(scope: str, name: str) -> str:
-    """The same UUID for the same ``scope`` and ``name``, always (UUIDv5)."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"matsuri:{scope}:{name}"))
+    """The same UUID for the same ``scope`` and ``name``, always; others have others (UUIDv5)."""
+    # The length keeps ("a:b", "c") apart from ("a", "b:c").
+    text = f"matsuri:{len(scope)}:{scope}:{name}".encode("utf-8", "surrogatepass")
+    digest = hashlib.sha1(uuid.NAMESPACE_OID.bytes + text, usedforsecurity=False).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=5))
 
 
 def new_key() -> str:

@@ -11,27 +11,29 @@ _FORM = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _TEXT_CHARS_MAX = 64
 _INTEGER_DIGITS_MAX = 18
 _FRACTION_DIGITS_MAX = 15
+_FRACTION_STEP = Decimal(f"1e-{_FRACTION_DIGITS_MAX}")
 _AVERAGE_STEP = Decimal("1e-6")
 
 EXACT = Context(prec=64)
 
 
 def parse_number(text: str) -> Decimal | None:
-    """The number that ``text`` spells, or ``None`` where it spells none that can be kept exactly.
+    """The number that ``text`` spells, or ``None`` where it spells none that can be kept.
 
-    At most 18 digits before the point and 15 after it; no NaN and no infinity.
+    At most 64 characters and 18 digits before the point; no NaN and no infinity. What lies beyond
+    15 digits after the point is rounded off: programs print floats as ``0.30000000000000004``.
     """
     if len(text) > _TEXT_CHARS_MAX or not _FORM.fullmatch(text):
         return None
     number = Decimal(text)
-    if number == 0:
-        return Decimal(0)
-    exponent = number.as_tuple().exponent
-    if number.adjusted() >= _INTEGER_DIGITS_MAX:
-        return None
-    if isinstance(exponent, int) and exponent < -_FRACTION_DIGITS_MAX:
-        return None
-    return number
+    # Short texts without an exponent, the common case, have no more digits than may be kept.
+    if len(text) > _FRACTION_DIGITS_MAX or "e" in text or "E" in text:
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent < -_FRACTION_DIGITS_MAX:
+            number = EXACT.quantize(number, _FRACTION_STEP)
+        if number.adjusted() >= _INTEGER_DIGITS_MAX and number:
+            return None
+    return number or Decimal(0)
 
 
 def format_number(number: Decimal) -> str:

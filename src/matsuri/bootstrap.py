@@ -1,0 +1,441 @@
+"""Wiring: which parts there are and who gets which. Nothing else builds its collaborators."""
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from sqlalchemy.engine import Connection
+
+from matsuri import __version__
+from matsuri.adapters.database import Database, SqliteDatabase, Synchronous, sqlite_engine
+from matsuri.adapters.geo import GeoFile, NoPlaces
+from matsuri.adapters.log_file import FileLogReader, FileLogWriter
+from matsuri.adapters.telemetry import Metrics
+from matsuri.config import Settings, SettingsError
+from matsuri.console import console_api
+from matsuri.console import store as console_store
+from matsuri.console.keys import Keyring
+from matsuri.console.model import KeyKind, Role
+from matsuri.console.passwords import Passwords
+from matsuri.console.sign_in import SignIn
+from matsuri.console.throttle import SignInThrottle
+from matsuri.events import client_api as events_api
+from matsuri.events.pipeline import PIPELINE, Pipeline
+from matsuri.events.service import Events
+from matsuri.events.store import load_progress
+from matsuri.events.taxonomy import Taxonomy, core_taxonomy
+from matsuri.events.validate import EventLimits
+from matsuri.identities import client_api as identities_api
+from matsuri.identities.outbox import Outbox
+from matsuri.identities.properties import PropertyLimits
+from matsuri.identities.service import Identities, Locator
+from matsuri.identities.sessions import Sessions
+from matsuri.identities.tokens import TokenSigner
+from matsuri.kit.clock import MICROSECONDS, Clock
+from matsuri.kit.ids import new_key, new_secret, secret_digest
+from matsuri.migrations.run import DatabaseName, head_revision, migrate
+from matsuri.migrations.run import current_revision as revision_of
+from matsuri.steps import pipeline_steps
+from matsuri.web import health
+from matsuri.web.application import Application
+from matsuri.web.callers import Callers
+from matsuri.web.client_address import parse_networks
+from matsuri.web.openapi import openapi_document
+from matsuri.web.reference_page import reference_page
+from matsuri.web.routes import Route
+
+logger = structlog.get_logger(__name__)
+
+DEFAULT_KEY = "default"
+_SIGNING_KEY = "session.signingkey"
+_PRIVATE = 0o700
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where a server keeps what."""
+
+    data: Path
+
+    @property
+    def control(self) -> Path:
+        """The database that the API writes."""
+        return self.data / "control.db"
+
+    @property
+    def history(self) -> Path:
+        """The database that the pipeline writes."""
+        return self.data / "history.db"
+
+    @property
+    def log(self) -> Path:
+        """The folder of the event log."""
+        return self.data / "log"
+
+    @property
+    def worker_lock(self) -> Path:
+        """Held by the one process that runs the pipeline."""
+        return self.data / "worker.lock"
+
+
+@dataclass
+class FirstStart:
+    """What was made because it was missing; shown to the operator once."""
+
+    made: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class ApiNode:
+    """What a process that answers requests consists of."""
+
+    application: Application
+    keyring: Keyring
+    sessions: Sessions
+    identities: Identities
+    events: Events
+    routes: list[Route[Any, Any]]
+    log: FileLogWriter
+    log_reader: FileLogReader
+    control: Database
+    history: Database
+    metrics: Metrics
+    first_start: FirstStart
+
+    async def refresh(self) -> None:
+        """Bring in what changed elsewhere: keys, and how far the pipeline is."""
+        await self.keyring.refresh()
+        progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
+        end = await self.log_reader.end()
+        self.metrics.log_end.set(end)
+        self.metrics.pipeline_position.set(progress.position)
+        self.metrics.pipeline_lag_bytes.set(max(0, end - progress.position))
+        self.metrics.pipeline_applied.set(progress.events_applied)
+        self.metrics.pipeline_duplicates.set(progress.events_duplicate)
+        self.metrics.pipeline_dead_letters.set(progress.dead_letters)
+
+
+def prepare_data_folder(settings: Settings) -> Paths:
+    """The data folder, made if missing, readable by its owner only; raises ``SettingsError``."""
+    paths = Paths(settings.data_path)
+    try:
+        paths.data.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+    except OSError as error:
+        raise SettingsError(f"data_dir {paths.data}: {error.strerror}") from error
+    return paths
+
+
+def migrate_all(settings: Settings) -> list[tuple[DatabaseName, str | None, str | None]]:
+    """Bring both databases to what this version needs: (database, before, after) each."""
+    paths = prepare_data_folder(settings)
+    done = []
+    for name, path in (
+        (DatabaseName.CONTROL, paths.control),
+        (DatabaseName.HISTORY, paths.history),
+    ):
+        engine = sqlite_engine(path)
+        try:
+            before, after = migrate(engine, name)
+        finally:
+            engine.dispose()
+        path.chmod(0o600)
+        done.append((name, before, after))
+    return done
+
+
+def event_limits(settings: Settings) -> EventLimits:
+    """The limits of one event."""
+    return EventLimits(
+        value_chars_max=settings.value_chars_max,
+        metadata_keys_max=settings.metadata_keys_max,
+        metadata_bytes_max=settings.metadata_bytes_max,
+        event_future_us_max=settings.event_future_seconds_max * MICROSECONDS,
+    )
+
+
+def open_locator(settings: Settings) -> Locator:
+    """Places by address, or nowhere, which is said once."""
+    if not settings.geo_database:
+        logger.warning(
+            "no geo file: countryCode, region and city of players stay empty",
+            setting="geo_database",
+        )
+        return NoPlaces()
+    try:
+        return GeoFile(Path(settings.geo_database))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"geo_database: {error}") from error
+
+
+async def open_secrets(
+    settings: Settings, *, control: Database, clock: Clock, passwords: Passwords
+) -> tuple[str, FirstStart]:
+    """The signing key; and keys and the administrator made if missing.
+
+    Values from the settings replace stored ones, so that a container's environment decides.
+    """
+    first = FirstStart()
+    now_us = clock.now_us()
+    generated = {KeyKind.API: new_key(), KeyKind.SERVER: new_key()}
+    password = secrets.token_urlsafe(12)
+    email = settings.admin_email.strip().lower()
+    password_hash = passwords.hash(settings.admin_password or password)
+
+    def work(connection: Connection) -> str:
+        for kind, given in ((KeyKind.API, settings.api_key), (KeyKind.SERVER, settings.server_key)):
+            value = given or generated[kind]
+            keys = console_store.list_keys(connection)
+            known = next((k for k in keys if k.kind is kind and k.name == DEFAULT_KEY), None)
+            if known is None and (given or not any(k.kind is kind for k in keys)):
+                console_store.add_key(
+                    connection,
+                    kind=kind,
+                    name=DEFAULT_KEY,
+                    digest=secret_digest(value),
+                    created_us=now_us,
+                )
+                first.made[f"{kind.value}_key"] = value if not given else ""
+            elif known is not None and given and known.digest != secret_digest(given):
+                console_store.replace_key(connection, known.id, digest=secret_digest(given))
+        user = console_store.find_user(connection, email)
+        if user is None and (settings.admin_password or not console_store.any_user(connection)):
+            console_store.add_user(
+                connection,
+                email=email,
+                password_hash=password_hash,
+                role=Role.ADMIN,
+                created_us=now_us,
+            )
+            first.made["admin_email"] = email
+            first.made["admin_password"] = "" if settings.admin_password else password
+        elif (
+            user is not None
+            and settings.admin_password
+            and not passwords.matches(user.password_hash, settings.admin_password)
+        ):
+            console_store.set_password_hash(connection, user.id, password_hash)
+        stored = console_store.get_secret(connection, _SIGNING_KEY)
+        signing_key = settings.signing_key or stored
+        if signing_key is None:
+            signing_key = new_secret()
+            first.made["signing_key"] = signing_key
+        if signing_key != stored:
+            console_store.put_secret(connection, _SIGNING_KEY, signing_key)
+        return signing_key
+
+    return await control.write(work), first
+
+
+@contextlib.asynccontextmanager
+async def open_api(
+    settings: Settings,
+    *,
+    clock: Clock,
+    on_append: Callable[[int], None] | None = None,
+    passwords: Passwords | None = None,
+) -> AsyncIterator[ApiNode]:
+    """Everything that answers requests; on leaving, what was begun is finished and flushed."""
+    paths = prepare_data_folder(settings)
+    passwords = passwords or Passwords()
+    taxonomy = core_taxonomy(accept_undeclared=settings.accept_undeclared)
+    metrics = Metrics()
+    locator = open_locator(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        log = FileLogWriter(
+            paths.log,
+            clock=clock,
+            segment_bytes_max=settings.log_segment_bytes_max,
+            pending_bytes_max=settings.log_pending_bytes_max,
+            on_commit=on_append,
+        )
+        stack.push_async_callback(log.close)
+        control = SqliteDatabase(paths.control)
+        stack.push_async_callback(control.close)
+        history = SqliteDatabase(paths.history, read_only=True)
+        stack.push_async_callback(history.close)
+        signing_key, first = await open_secrets(
+            settings, control=control, clock=clock, passwords=passwords
+        )
+        keyring = Keyring(database=control, clock=clock)
+        await keyring.refresh()
+        sessions = Sessions(
+            database=control,
+            signer=TokenSigner(signing_key),
+            clock=clock,
+            is_api_key=keyring.is_api_key,
+            session_token_seconds=settings.session_token_seconds,
+            refresh_token_seconds=settings.refresh_token_seconds,
+        )
+        outbox = Outbox(database=control, log=log)
+        await outbox.start()
+        stack.push_async_callback(outbox.close)
+        identities = _identities(
+            settings, control, history, sessions, outbox, locator, clock, taxonomy
+        )
+        events = Events(
+            log=log,
+            identities=identities,
+            clock=clock,
+            taxonomy=taxonomy,
+            limits=event_limits(settings),
+            batch_events_max=settings.batch_events_max,
+            counts=metrics,
+        )
+        sign_in = SignIn(
+            database=control,
+            clock=clock,
+            passwords=passwords,
+            throttle=SignInThrottle(
+                failures_max=settings.sign_in_failures_max,
+                window_seconds=settings.sign_in_window_seconds,
+            ),
+            session_seconds=settings.console_session_seconds,
+        )
+        routes = api_routes(
+            identities=identities,
+            sessions=sessions,
+            events=events,
+            sign_in=sign_in,
+            keyring=keyring,
+            problems=_problems(control, history, log),
+        )
+        yield ApiNode(
+            application=_application(settings, routes, metrics),
+            keyring=keyring,
+            sessions=sessions,
+            identities=identities,
+            events=events,
+            routes=routes,
+            log=log,
+            log_reader=FileLogReader(paths.log),
+            control=control,
+            history=history,
+            metrics=metrics,
+            first_start=first,
+        )
+
+
+def _identities(
+    settings: Settings,
+    control: Database,
+    history: Database,
+    sessions: Sessions,
+    outbox: Outbox,
+    locator: Locator,
+    clock: Clock,
+    taxonomy: Taxonomy,
+) -> Identities:
+    return Identities(
+        control=control,
+        history=history,
+        sessions=sessions,
+        outbox=outbox,
+        locator=locator,
+        clock=clock,
+        taxonomy=taxonomy,
+        limits=PropertyLimits(
+            property_value_chars_max=settings.property_value_chars_max,
+            properties_max=settings.properties_max,
+        ),
+    )
+
+
+def api_routes(
+    *,
+    identities: Identities,
+    sessions: Sessions,
+    events: Events,
+    sign_in: SignIn,
+    keyring: Keyring,
+    problems: Callable[[], Awaitable[list[str]]],
+) -> list[Route[Any, Any]]:
+    """Every endpoint, and the documents made of them."""
+    callers = Callers(keys=keyring, player_tokens=sessions, console_tokens=sign_in)
+    routes = [
+        *health.routes(problems),
+        *identities_api.routes(
+            identities,
+            sessions,
+            key_auth=callers.api_key,
+            player_auth=callers.player,
+            refresher_auth=callers.refresher,
+        ),
+        *events_api.routes(
+            events, player_auth=callers.player_sender, server_auth=callers.server_sender
+        ),
+        *console_api.routes(sign_in, keyring, console_auth=callers.console),
+    ]
+    document = openapi_document(
+        routes,
+        title="Matsuri",
+        version=__version__,
+        description="An open LiveOps server for games that speaks the Satori API.",
+    )
+    page = reference_page(document)
+    return routes + health.documents(
+        {
+            "/openapi.json": (msgspec.json.encode(document), "application/json"),
+            "/docs": (page.encode(), "text/html; charset=utf-8"),
+            "/": (page.encode(), "text/html; charset=utf-8"),
+        }
+    )
+
+
+def _application(
+    settings: Settings, routes: list[Route[Any, Any]], metrics: Metrics
+) -> Application:
+    return Application(
+        routes,
+        counts=metrics,
+        trusted_proxies=parse_networks(settings.trusted_proxies),
+        base_path=settings.base_path,
+        body_bytes_max=settings.body_bytes_max,
+        body_seconds_max=settings.body_seconds_max,
+        requests_in_flight_max=settings.requests_in_flight_max,
+        log_requests=settings.log_requests,
+    )
+
+
+def _problems(
+    control: Database, history: Database, log: FileLogWriter
+) -> Callable[[], Awaitable[list[str]]]:
+    """Why the server cannot serve right now: one sentence each."""
+    needed = {name: head_revision(name) for name in DatabaseName}
+
+    async def problems() -> list[str]:
+        found = []
+        for name, database in ((DatabaseName.CONTROL, control), (DatabaseName.HISTORY, history)):
+            try:
+                revision = await database.read(revision_of)
+            except Exception as error:  # noqa: BLE001 # whatever it is, the store does not answer
+                found.append(f"the {name} database does not answer ({type(error).__name__})")
+                continue
+            if revision != needed[name]:
+                found.append(f"the {name} database needs `matsuri migrate`")
+        if not log.healthy:
+            found.append(f"the event log takes no records: {log.problem}")
+        return found
+
+    return problems
+
+
+@contextlib.asynccontextmanager
+async def open_pipeline(settings: Settings, *, clock: Clock) -> AsyncIterator[Pipeline]:
+    """The pipeline with its database; the caller sees to it that there is only one."""
+    paths = Paths(settings.data_path)
+    history = SqliteDatabase(paths.history, synchronous=Synchronous.NORMAL)
+    try:
+        yield Pipeline(
+            log=FileLogReader(paths.log),
+            database=history,
+            steps=pipeline_steps(settings),
+            clock=clock,
+            read_bytes_max=settings.pipeline_read_bytes_max,
+        )
+    finally:
+        await history.close()

@@ -1,0 +1,142 @@
+"""The ``matsuri`` command."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+import msgspec
+
+from matsuri import __version__
+from matsuri.adapters.telemetry import set_up_logging
+from matsuri.app import run_api
+from matsuri.bootstrap import migrate_all
+from matsuri.config import (
+    LogFormat,
+    LogLevel,
+    Role,
+    Settings,
+    SettingsError,
+    load_settings,
+    settings_warnings,
+)
+from matsuri.doctor import diagnose
+from matsuri.worker import run_worker
+
+_FAILED = 1
+_WRONG_SETTINGS = 2
+
+Command = Callable[..., None]
+
+
+def _common(command: Command) -> Command:
+    for option in (
+        click.option(
+            "--config", type=click.Path(dir_okay=False), help="TOML file with settings."
+        ),
+        click.option("--data-dir", help="Folder for everything the server keeps.  [data]"),
+    ):
+        command = option(command)
+    return command
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    try:
+        return load_settings(environment=os.environ, flags=flags)
+    except SettingsError as error:
+        _fail(error)
+
+
+def _fail(error: Exception) -> Any:
+    click.echo(f"matsuri: {error}", err=True)
+    sys.exit(_WRONG_SETTINGS if isinstance(error, SettingsError) else _FAILED)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Matsuri, an open LiveOps server for games that speaks the Satori API.
+
+    Settings come from flags, MATSURI_* environment variables and a TOML file, in this order;
+    docs/reference/configuration.md lists them all.
+    """
+
+
+@main.command()
+@_common
+@click.option("--host", help="Address to listen on.  [127.0.0.1]")
+@click.option("--port", type=int, help="Port of the API; 0 takes a free one.  [7450]")
+@click.option(
+    "--metrics-port", type=int, help="Port of Prometheus /metrics; -1 for none.  [7453]"
+)
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    help="API and worker together, or only one of them.  [all]",
+)
+@click.option(
+    "--accept-undeclared/--declared-only",
+    default=None,
+    help="Accept events and properties that no taxonomy declares (development).",
+)
+@click.option("--log-level", type=click.Choice([level.value for level in LogLevel]))
+@click.option("--log-format", type=click.Choice([form.value for form in LogFormat]))
+@click.option("--log-requests/--no-log-requests", default=None, help="Log every request.")
+def serve(**flags: Any) -> None:
+    """Run the server.
+
+    On the first start it makes the data folder, an API key, a server key, a signing key and an
+    administrator, and prints them once. SIGTERM or Ctrl-C finishes the requests under way,
+    flushes the event log and ends with 0.
+    """
+    settings = _settings(flags)
+    set_up_logging(level=settings.log_level, log_format=settings.log_format)
+    for warning in settings_warnings(settings, environment=os.environ):
+        click.echo(f"matsuri: warning: {warning}", err=True)
+    try:
+        if settings.role is not Role.WORKER:
+            migrate_all(settings)
+            run_api(settings)
+        else:
+            run_worker(settings)
+    except (SettingsError, OSError) as error:
+        _fail(error)
+
+
+@main.command()
+@_common
+def migrate(**flags: Any) -> None:
+    """Bring the databases to the shape that this version needs (serve does so too)."""
+    try:
+        done = migrate_all(_settings(flags))
+    except (SettingsError, OSError) as error:
+        _fail(error)
+    for name, before, after in done:
+        change = "is up to date" if before == after else f"migrated from {before or 'nothing'}"
+        click.echo(f"{name.value}: {change} at {after}")
+
+
+@main.command()
+@_common
+def doctor(**flags: Any) -> None:
+    """Check the settings, the data folder, the databases and the log, and say what is wrong.
+
+    Changes nothing, and can run beside the server. Ends with 1 if something needs a person.
+    """
+    settings = _settings(flags)
+    findings = diagnose(settings, environment=os.environ)
+    for finding in findings:
+        click.echo(f"{finding.level.value:<8} {finding.text}")
+    if any(finding.is_problem for finding in findings):
+        sys.exit(_FAILED)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def version(*, as_json: bool) -> None:
+    """Print the version."""
+    if as_json:
+        python = ".".join(str(part) for part in sys.version_info[:3])
+        click.echo(msgspec.json.encode({"matsuri": __version__, "python": python}).decode())
+    else:
+        click.echo(f"matsuri {__version__}")

@@ -1,0 +1,79 @@
+"""What the pipeline leaves behind stays within its limits."""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from matsuri.adapters.database import Database
+from matsuri.errors import MatsuriError
+from matsuri.events.log import LogReader
+from matsuri.events.pipeline import Pipeline
+from matsuri.events.store import expire_seen_events, trim_rejected
+from matsuri.kit.clock import MICROSECONDS, Clock
+
+_ROWS_PER_TURN = 20_000
+
+logger = structlog.get_logger(__name__)
+
+
+class Limits(Protocol):
+    """The settings that say how long things are kept."""
+
+    @property
+    def dedup_window_seconds(self) -> int:
+        """How long event ids are remembered."""
+        ...
+
+    @property
+    def rejected_events_max(self) -> int:
+        """How many refused events are kept."""
+        ...
+
+    @property
+    def log_retention_seconds(self) -> int:
+        """How long applied parts of the log are kept."""
+        ...
+
+
+class Housekeeping:
+    """Forgets old event ids, refused events beyond the limit, and log files long applied."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        pipeline: Pipeline,
+        log: LogReader,
+        clock: Clock,
+        settings: Limits,
+    ) -> None:
+        self._database = database
+        self._pipeline = pipeline
+        self._log = log
+        self._clock = clock
+        self._settings = settings
+
+    async def run(self, *, every_seconds: float) -> None:
+        """Tidy for ever, a turn every ``every_seconds``; a turn that fails is tried again."""
+        while True:
+            await asyncio.sleep(every_seconds)
+            try:
+                await self.tidy()
+            except MatsuriError as error:
+                logger.warning("housekeeping failed; it will be tried again", reason=error.message)
+
+    async def tidy(self) -> None:
+        """One turn: a bounded amount of work."""
+        now_us = self._clock.now_us()
+        before_s = now_us // MICROSECONDS - self._settings.dedup_window_seconds
+        await self._database.write(
+            lambda c: expire_seen_events(c, before_s=before_s, rows_max=_ROWS_PER_TURN)
+        )
+        keep_max = self._settings.rejected_events_max
+        await self._database.write(lambda c: trim_rejected(c, keep_max=keep_max))
+        progress = await self._pipeline.progress()
+        await self._log.trim(
+            progress.position,
+            older_than_us=now_us - self._settings.log_retention_seconds * MICROSECONDS,
+        )

@@ -1,0 +1,229 @@
+"""Taking events in: check each, keep all of them durably, say what was refused and why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from matsuri.errors import InvalidArgument, invalid_field
+from matsuri.events.log import LogAppender
+from matsuri.events.model import (
+    Entry,
+    Event,
+    EventBatch,
+    Reason,
+    RejectedEvent,
+    Source,
+    encode_entries,
+)
+from matsuri.events.taxonomy import Taxonomy
+from matsuri.events.validate import EventLimits, Rejection, validate
+from matsuri.kit.clock import Clock
+from matsuri.kit.ids import new_id
+
+_SHOWN_CHARS_MAX = 128
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who sends events, and for whom; ``identity_id`` is empty for a back-end script."""
+
+    source: Source
+    api_key: str
+    identity_id: str = ""
+    profile_key: int = 0
+    session_id: str = ""
+
+
+class SentEvent(msgspec.Struct, frozen=True):
+    """One event as it was sent. Empty texts and 0 stand for what was not given.
+
+    The last four say for whom a back-end script sends it; within a session they mean nothing.
+    ``original`` is the decoded message, which is kept if the event is refused.
+    """
+
+    name: str
+    id: str
+    value: str | None
+    metadata: Mapping[str, Any] | None
+    timestamp_us: int | None
+    identity_id: str
+    session_id: str
+    session_issued_at: int
+    session_expires_at: int
+    original: msgspec.Struct
+
+
+class IdentityKeys(Protocol):
+    """Knows the profiles of identities."""
+
+    async def keys_of(self, identity_ids: list[str], *, api_key: str) -> dict[str, int]:
+        """The profile key of each id, created if new; ids that can name nobody are left out."""
+        ...
+
+
+class EventCounts(Protocol):
+    """Counts what comes in."""
+
+    def events_taken(self, source: str, *, accepted: int, rejected: Sequence[str]) -> None:
+        """So many events were accepted, and these were refused, by reason."""
+        ...
+
+
+class Events:
+    """The use cases of events."""
+
+    def __init__(
+        self,
+        *,
+        log: LogAppender,
+        identities: IdentityKeys,
+        clock: Clock,
+        taxonomy: Taxonomy,
+        limits: EventLimits,
+        batch_events_max: int,
+        counts: EventCounts,
+    ) -> None:
+        self._log = log
+        self._identities = identities
+        self._clock = clock
+        self._taxonomy = taxonomy
+        self._limits = limits
+        self._batch_events_max = batch_events_max
+        self._counts = counts
+
+    async def publish(self, sender: Sender, sent: Sequence[SentEvent]) -> None:
+        """Keep the events of one request; returns when all of them are durable.
+
+        Raises ``InvalidArgument`` for too many events, with nothing kept; and, after all valid
+        events and all refused ones have been kept, for the refused ones: ``details`` has the
+        index, id, name, reason and problem of each. Raises ``LogUnavailable`` with nothing kept.
+        """
+        if len(sent) > self._batch_events_max:
+            raise invalid_field(
+                "events", f"{len(sent)} events in one request", f"at most {self._batch_events_max}"
+            )
+        if not sent:
+            return
+        received_us = self._clock.now_us()
+        profile_keys = await self._profile_keys(sender, sent)
+        batches: dict[tuple[str, str, int, int], list[Event]] = {}
+        refused: list[tuple[int, SentEvent, Rejection]] = []
+        for index, event in enumerate(sent):
+            checked = self._check(sender, event, profile_keys, received_us)
+            if isinstance(checked, Rejection):
+                refused.append((index, event, checked))
+            else:
+                batches.setdefault(_belongs_to(sender, event), []).append(checked)
+        entries: list[Entry] = [
+            EventBatch(
+                received_us=received_us,
+                source=sender.source,
+                api_key=sender.api_key,
+                identity_id=identity_id,
+                profile_key=profile_keys.get(identity_id, 0),
+                session_id=session_id,
+                session_issued_at=issued_at,
+                session_expires_at=expires_at,
+                events=events,
+            )
+            for (identity_id, session_id, issued_at, expires_at), events in batches.items()
+        ]
+        for _, event, rejection in refused:
+            entries.append(self._rejected(sender, event, rejection, profile_keys, received_us))
+        await self._log.append(encode_entries(entries))
+        self._counts.events_taken(
+            sender.source.value,
+            accepted=len(sent) - len(refused),
+            rejected=[rejection.reason.value for _, _, rejection in refused],
+        )
+        if refused:
+            raise InvalidArgument(
+                "Event batch contained invalid events",
+                details=[_detail(index, event, why) for index, event, why in refused],
+            )
+
+    async def _profile_keys(self, sender: Sender, sent: Sequence[SentEvent]) -> dict[str, int]:
+        if sender.identity_id:
+            if sender.profile_key:
+                return {sender.identity_id: sender.profile_key}
+            wanted = [sender.identity_id]
+        else:
+            wanted = list(dict.fromkeys(event.identity_id for event in sent if event.identity_id))
+        if not wanted:
+            return {}
+        return await self._identities.keys_of(wanted, api_key=sender.api_key)
+
+    def _check(
+        self,
+        sender: Sender,
+        event: SentEvent,
+        profile_keys: Mapping[str, int],
+        received_us: int,
+    ) -> Event | Rejection:
+        if not sender.identity_id:
+            if event.identity_id and event.identity_id not in profile_keys:
+                return Rejection(
+                    Reason.INVALID_ID,
+                    f"Identity id {event.identity_id[:_SHOWN_CHARS_MAX]!r} cannot name an identity",
+                )
+            if len(event.session_id) > _SHOWN_CHARS_MAX or "\x00" in event.session_id:
+                return Rejection(
+                    Reason.INVALID_ID,
+                    f"Session id must be at most {_SHOWN_CHARS_MAX} characters, no NUL",
+                )
+        return validate(
+            name=event.name,
+            event_id=event.id,
+            new_id="" if event.id else new_id(),
+            value=event.value,
+            metadata=event.metadata,
+            timestamp_us=event.timestamp_us,
+            received_us=received_us,
+            taxonomy=self._taxonomy,
+            limits=self._limits,
+        )
+
+    def _rejected(
+        self,
+        sender: Sender,
+        event: SentEvent,
+        rejection: Rejection,
+        profile_keys: Mapping[str, int],
+        received_us: int,
+    ) -> RejectedEvent:
+        identity_id, session_id, _, _ = _belongs_to(sender, event)
+        return RejectedEvent(
+            received_us=received_us,
+            source=sender.source,
+            api_key=sender.api_key,
+            identity_id=identity_id,
+            profile_key=profile_keys.get(identity_id, 0),
+            session_id=session_id,
+            event_id=event.id,
+            name=event.name,
+            reason=rejection.reason,
+            problem=rejection.problem,
+            payload=msgspec.json.encode(event.original),
+        )
+
+
+def _belongs_to(sender: Sender, event: SentEvent) -> tuple[str, str, int, int]:
+    """Identity id, session id, and the session's issue and expiry, of one event."""
+    if sender.identity_id:
+        return sender.identity_id, sender.session_id, 0, 0
+    return (
+        event.identity_id,
+        event.session_id,
+        event.session_issued_at,
+        event.session_expires_at,
+    )
+
+
+def _detail(index: int, event: SentEvent, why: Rejection) -> dict[str, Any]:
+    return {
+        "index": index,
+        "id": event.id[:_SHOWN_CHARS_MAX],
+        "name": event.name[:_SHOWN_CHARS_MAX],
+        "reason": why.reason.value,
+        "problem": why.problem,
+    }

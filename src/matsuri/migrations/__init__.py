@@ -1,0 +1,1 @@
+"""The databases' shapes, step by step (Alembic)."""

@@ -1,0 +1,61 @@
+"""Bringing a database to the shape that this version needs, and telling whether it has it."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
+from sqlalchemy.engine import Connection, Engine
+
+from matsuri.adapters.schema import control, history
+from matsuri.console import store as _console  # noqa: F401 # declares its tables
+from matsuri.events import store as _events  # noqa: F401 # declares its tables
+from matsuri.identities import profile_store as _profiles  # noqa: F401 # declares its tables
+from matsuri.identities import store as _identities  # noqa: F401 # declares its tables
+
+_HERE = Path(__file__).parent
+
+
+class DatabaseName(StrEnum):
+    """The two databases of a server."""
+
+    CONTROL = "control"
+    HISTORY = "history"
+
+
+def metadata_of(name: DatabaseName) -> MetaData:
+    """The tables that code expects in that database."""
+    return control if name is DatabaseName.CONTROL else history
+
+
+def config_of(name: DatabaseName) -> Config:
+    """Alembic's configuration for that database."""
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.set_main_option("version_locations", str(_HERE / name.value))
+    config.set_main_option("path_separator", "os")
+    config.attributes["database"] = name
+    return config
+
+
+def migrate(engine: Engine, name: DatabaseName) -> tuple[str | None, str | None]:
+    """Apply what is missing, all or nothing; the revisions before and after."""
+    config = config_of(name)
+    with engine.begin() as connection:
+        before = current_revision(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        return before, current_revision(connection)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that a database has; ``None`` for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head_revision(name: DatabaseName) -> str | None:
+    """The revision that this version needs."""
+    return ScriptDirectory.from_config(config_of(name)).get_current_head()

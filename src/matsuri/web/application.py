@@ -1,0 +1,244 @@
+"""The ASGI application: one table of routes, one way to fail. No framework in between."""
+
+import gzip
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from matsuri.errors import MatsuriError, NotFound, Unavailable, Unimplemented
+from matsuri.kit.ids import new_id
+from matsuri.web.bodies import ClientDisconnected, Receive, decode, read_body, unpack
+from matsuri.web.client_address import Network, client_address
+from matsuri.web.messages import ErrorMessage
+from matsuri.web.routes import Request, Response, Route
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+logger = structlog.get_logger(__name__)
+
+_SLASHES = re.compile(r"/{2,}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+_GZIP_BYTES_MIN = 1024
+_INTERNAL_CODE = 13
+_SERVER_FAULT = 500
+_UNMATCHED = "(none)"
+_JSON = "application/json"
+
+_STANDARD_HEADERS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"cache-control", b"no-store, no-cache, must-revalidate"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_PREFLIGHT_HEADERS: Headers = [
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"Authorization, Content-Type, Content-Encoding, Accept, User-Agent, X-Request-Id",
+    ),
+    (b"access-control-max-age", b"86400"),
+]
+
+_encoder = msgspec.json.Encoder()
+
+
+class RequestCounts(Protocol):
+    """Counts requests."""
+
+    def request_done(self, *, method: str, path: str, status: int, seconds: float) -> None:
+        """One request was answered; ``path`` is that of its route."""
+        ...
+
+
+class _Endpoint:
+    def __init__(self, route: Route[Any, Any]) -> None:
+        self.route = route
+        self.decoder = (
+            None if route.request_type is None else msgspec.json.Decoder(route.request_type)
+        )
+
+
+class Application:
+    """Answers requests by its routes. Every answer but 200 has the error shape."""
+
+    def __init__(
+        self,
+        routes: Iterable[Route[Any, Any]],
+        *,
+        counts: RequestCounts,
+        trusted_proxies: Sequence[Network],
+        base_path: str,
+        body_bytes_max: int,
+        body_seconds_max: float,
+        requests_in_flight_max: int,
+        log_requests: bool,
+    ) -> None:
+        self._endpoints: dict[str, dict[str, _Endpoint]] = {}
+        for route in routes:
+            methods = self._endpoints.setdefault(route.path, {})
+            if route.method in methods:
+                raise ValueError(f"{route.method} {route.path} is routed twice")
+            methods[route.method] = _Endpoint(route)
+            if route.method == "GET":
+                methods["HEAD"] = methods["GET"]
+        self._counts = counts
+        self._trusted_proxies = trusted_proxies
+        self._base_path = base_path.rstrip("/")
+        self._body_bytes_max = body_bytes_max
+        self._body_seconds_max = body_seconds_max
+        self._requests_in_flight_max = requests_in_flight_max
+        self._log_requests = log_requests
+        self.in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification; HTTP only."""
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1000})
+            return
+        began = time.perf_counter()
+        request = self._request(scope)
+        self.in_flight += 1
+        status, path = _SERVER_FAULT, _UNMATCHED
+        try:
+            status, path = await self._serve(request, receive, send)
+        except ClientDisconnected:
+            status = 499
+        finally:
+            self.in_flight -= 1
+            seconds = time.perf_counter() - began
+            self._counts.request_done(
+                method=request.method, path=path, status=status, seconds=seconds
+            )
+            if self._log_requests:
+                logger.info(
+                    "request",
+                    request_id=request.request_id,
+                    method=request.method,
+                    path=path if path != _UNMATCHED else request.path[:200],
+                    status=status,
+                    milliseconds=round(seconds * 1000, 2),
+                )
+
+    def _request(self, scope: Scope) -> Request:
+        headers = scope["headers"]
+        peer = scope.get("client")
+        request = Request(
+            method=scope["method"],
+            path=scope["path"],
+            headers=headers,
+            address=peer[0] if peer else "",
+            request_id="",
+        )
+        given = request.header(b"x-request-id")
+        request.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+        if self._trusted_proxies:
+            forwarded = [v.decode("latin-1") for k, v in headers if k == b"x-forwarded-for"]
+            request.address = client_address(
+                request.address, ",".join(forwarded), self._trusted_proxies
+            )
+        return request
+
+    async def _serve(self, request: Request, receive: Receive, send: Send) -> tuple[int, str]:
+        path = _UNMATCHED
+        extra: Headers = []
+        try:
+            if self.in_flight > self._requests_in_flight_max:
+                raise Unavailable("Too many requests are under way")
+            if request.method == "OPTIONS":
+                extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", _JSON)
+            else:
+                endpoint = self._find(request)
+                path = endpoint.route.path
+                response = await self._answer(endpoint, request, receive)
+        except MatsuriError as error:
+            response = _error(error.status, error.code, error.message, error.details)
+            extra = [(k.encode(), v.encode()) for k, v in error.headers.items()]
+        except ClientDisconnected:
+            raise
+        except Exception:
+            logger.exception("a request failed", request_id=request.request_id, path=path)
+            response = _error(
+                _SERVER_FAULT,
+                _INTERNAL_CODE,
+                "Internal error; the server's log tells more under this request id",
+                [{"request_id": request.request_id}],
+            )
+        await _send(send, request, response, extra)
+        return response.status, path
+
+    def _find(self, request: Request) -> _Endpoint:
+        methods = self._endpoints.get(request.path)
+        if methods is None:
+            methods = self._endpoints.get(self._tidy(request.path))
+        if methods is None:
+            raise NotFound("Not Found")
+        endpoint = methods.get(request.method)
+        if endpoint is None:
+            allowed = ", ".join(sorted({*methods, "OPTIONS"}))
+            error = Unimplemented(f"Method Not Allowed (allowed: {allowed})")
+            error.headers["allow"] = allowed
+            raise error
+        return endpoint
+
+    def _tidy(self, path: str) -> str:
+        """The path that a sloppy one means: slashes collapsed, a prefix before ``/v1`` ignored."""
+        path = _SLASHES.sub("/", path)
+        if self._base_path and path.startswith(f"{self._base_path}/"):
+            path = path.removeprefix(self._base_path)
+        start = path.find("/v1/")
+        if start > 0:
+            path = path[start:]
+        return path.rstrip("/") or "/"
+
+    async def _answer(
+        self, endpoint: _Endpoint, request: Request, receive: Receive
+    ) -> Response:
+        route = endpoint.route
+        caller = await route.auth.resolve(request)
+        message = None
+        if endpoint.decoder is not None:
+            body = await read_body(
+                receive, bytes_max=self._body_bytes_max, seconds_max=self._body_seconds_max
+            )
+            encoding = request.header(b"content-encoding")
+            if encoding:
+                body = unpack(body, encoding, bytes_max=self._body_bytes_max)
+            message = decode(body, endpoint.decoder)
+        answer = await route.handler(request, caller, message)
+        if isinstance(answer, Response):
+            return answer
+        return Response(_encoder.encode(answer), _JSON)
+
+
+def _error(status: int, code: int, message: str, details: list[dict[str, Any]]) -> Response:
+    body = _encoder.encode(ErrorMessage(code=code, message=message, details=details))
+    return Response(body, _JSON, status)
+
+
+async def _send(send: Send, request: Request, response: Response, extra: Headers) -> None:
+    body = response.body
+    headers = [
+        (b"content-type", response.content_type.encode()),
+        (b"x-request-id", request.request_id.encode()),
+        *_STANDARD_HEADERS,
+        *extra,
+    ]
+    if len(body) >= _GZIP_BYTES_MIN:
+        headers.append((b"vary", b"Accept-Encoding"))
+        if "gzip" in request.header(b"accept-encoding").lower():
+            body = gzip.compress(body, compresslevel=5, mtime=0)
+            headers.append((b"content-encoding", b"gzip"))
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send(
+        {
+            "type": "http.response.body",
+            "body": b"" if request.method == "HEAD" else body,
+        }
+    )

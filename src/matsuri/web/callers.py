@@ -1,0 +1,154 @@
+"""Who is calling? The ``Authorization`` header in every form that clients send it in.
+
+Wire contract, section 1: keys as Basic user with an empty password, as Bearer (Nakama, for keys
+that are no UUIDs), or bare (the C++ SDK); tokens as Bearer.
+"""
+
+import base64
+import binascii
+from typing import NamedTuple, Protocol
+
+from matsuri.console.model import ConsoleCaller, Key, KeyKind
+from matsuri.errors import Unauthenticated
+from matsuri.events.model import Source
+from matsuri.events.service import Sender
+from matsuri.identities.sessions import Player
+from matsuri.web.routes import Auth, Request
+
+_TOKEN_DOTS = 2
+_CREDENTIAL_CHARS_MAX = 8192
+
+
+class Credential(NamedTuple):
+    """What the header says: a key in the user's place, or a bearer text."""
+
+    value: str
+    is_bearer: bool
+
+    @property
+    def is_token(self) -> bool:
+        """Whether it has the three parts of a JWT."""
+        return self.is_bearer and self.value.count(".") == _TOKEN_DOTS
+
+
+class Keys(Protocol):
+    """Knows API keys and server keys."""
+
+    def find(self, value: str, kind: KeyKind) -> Key | None:
+        """The key of that kind whose value this is."""
+        ...
+
+
+class PlayerTokens(Protocol):
+    """Knows session tokens."""
+
+    async def player(self, token: str) -> Player:
+        """Whose token this is; raises ``Unauthenticated``."""
+        ...
+
+
+class ConsoleTokens(Protocol):
+    """Knows console tokens."""
+
+    async def caller(self, token: str) -> ConsoleCaller | None:
+        """Whose token this is; ``None`` if nobody's."""
+        ...
+
+
+def credential(header: str) -> Credential | None:
+    """What an ``Authorization`` header says; ``None`` if it says nothing."""
+    scheme, _, rest = header.strip().partition(" ")
+    rest = rest.strip()
+    if not scheme or len(header) > _CREDENTIAL_CHARS_MAX:
+        return None
+    if scheme.lower() == "bearer":
+        return Credential(rest, is_bearer=True) if rest else None
+    if scheme.lower() == "basic":
+        try:
+            padded = rest + "=" * (-len(rest) % 4)
+            user = base64.b64decode(padded, validate=True).decode().partition(":")[0]
+        except (binascii.Error, ValueError):
+            return None
+        return Credential(user, is_bearer=False) if user else None
+    return None if rest else Credential(scheme, is_bearer=False)
+
+
+class Callers:
+    """The ways in which the endpoints tell who calls."""
+
+    def __init__(
+        self, *, keys: Keys, player_tokens: PlayerTokens, console_tokens: ConsoleTokens
+    ) -> None:
+        self._keys = keys
+        self._player_tokens = player_tokens
+        self._console_tokens = console_tokens
+        self.api_key: Auth[Key] = Auth(self._api_key, ("ApiKey",))
+        self.player: Auth[Player] = Auth(self._player, ("SessionToken",))
+        self.player_sender: Auth[Sender] = Auth(self._player_sender, ("SessionToken",))
+        self.server_sender: Auth[Sender] = Auth(
+            self._server_sender, ("ApiKey", "ConsoleToken", "SessionToken")
+        )
+        self.refresher: Auth[None] = Auth(self._refresher, ("ApiKey", "SessionToken"))
+        self.console: Auth[ConsoleCaller] = Auth(self._console, ("ServerKey", "ConsoleToken"))
+
+    async def _api_key(self, request: Request) -> Key:
+        given = credential(request.header(b"authorization"))
+        if given is None:
+            raise Unauthenticated("API key required")
+        key = self._keys.find(given.value, KeyKind.API)
+        if key is None:
+            raise Unauthenticated("API key invalid")
+        return key
+
+    async def _player(self, request: Request) -> Player:
+        given = credential(request.header(b"authorization"))
+        if given is None or not given.is_bearer:
+            raise Unauthenticated("Auth token required")
+        return await self._player_tokens.player(given.value)
+
+    async def _player_sender(self, request: Request) -> Sender:
+        return _sender(await self._player(request))
+
+    async def _server_sender(self, request: Request) -> Sender:
+        given = credential(request.header(b"authorization"))
+        if given is None:
+            raise Unauthenticated("API key or token required")
+        if given.is_token:
+            # A player can speak only for itself, on this path too.
+            return _sender(await self._player_tokens.player(given.value))
+        key = self._keys.find(given.value, KeyKind.API)
+        if key is not None:
+            return Sender(source=Source.SERVER, api_key=key.name)
+        if given.is_bearer and await self._console_tokens.caller(given.value) is not None:
+            return Sender(source=Source.SERVER, api_key="")
+        raise Unauthenticated("API key or token invalid")
+
+    async def _refresher(self, request: Request) -> None:
+        """The refresh token in the body says who calls; the header only has to make sense."""
+        given = credential(request.header(b"authorization"))
+        if given is None:
+            raise Unauthenticated("API key required")
+        if not given.is_token and self._keys.find(given.value, KeyKind.API) is None:
+            raise Unauthenticated("API key invalid")
+
+    async def _console(self, request: Request) -> ConsoleCaller:
+        given = credential(request.header(b"authorization"))
+        if given is None:
+            raise Unauthenticated("Server key or console token required")
+        key = self._keys.find(given.value, KeyKind.SERVER)
+        if key is not None:
+            return ConsoleCaller(key.name, None, is_key=True)
+        caller = await self._console_tokens.caller(given.value) if given.is_bearer else None
+        if caller is None:
+            raise Unauthenticated("Server key or console token invalid")
+        return caller
+
+
+def _sender(player: Player) -> Sender:
+    return Sender(
+        source=Source.SESSION if player.session_id else Source.GAME_SERVER,
+        api_key=player.api_key,
+        identity_id=player.identity_id,
+        profile_key=player.identity_key,
+        session_id=player.session_id,
+    )

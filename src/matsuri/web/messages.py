@@ -1,0 +1,66 @@
+"""What the messages of every API have in common (wire contract, section 0)."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from matsuri.errors import invalid_field
+
+INT64_MAX = 2**63 - 1
+
+# A map of texts as clients send it: null, or an empty array, stand for an empty one.
+TextMap = Annotated[
+    dict[str, str | int | float | bool | None] | list[Any],
+    Meta(
+        description="Texts by key.",
+        extra_json_schema={
+            "anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}]
+        },
+    ),
+]
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """Nothing, which is ``{}`` on the wire."""
+
+
+EMPTY = Empty()
+
+
+class ErrorMessage(msgspec.Struct, frozen=True):
+    """What every answer other than 200 carries."""
+
+    code: Annotated[int, Meta(description="The gRPC code.")]
+    message: Annotated[str, Meta(description="One sentence for a person.")]
+    details: Annotated[
+        list[dict[str, Any]], Meta(description="Which field or item was wrong, one each.")
+    ]
+
+
+def texts(given: Mapping[str, Any] | list[Any] | None, *, field: str) -> dict[str, str]:
+    """A ``TextMap`` as a mapping of texts; numbers and booleans become their JSON texts."""
+    if not given:
+        return {}
+    if isinstance(given, list):
+        raise invalid_field(field, "is an array", "an object of texts")
+    return {
+        key: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for key, value in given.items()
+        if value is not None
+    }
+
+
+def int64(given: str | float | None, *, field: str) -> int:
+    """An int64 that came as a text or a number; 0 for none. Raises ``InvalidArgument``."""
+    if given is None or given == "":
+        return 0
+    try:
+        number = int(given)
+        exact = isinstance(given, str) or number == given
+    except (ValueError, OverflowError):
+        exact, number = False, 0
+    if not exact or abs(number) > INT64_MAX:
+        raise invalid_field(field, "is no whole number", "an int64, as text or number")
+    return number

@@ -1,0 +1,84 @@
+"""What a route is: a method and a path, who may call it, what it takes and answers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+C = TypeVar("C")
+B = TypeVar("B")
+
+
+class Request:
+    """One HTTP request at the edge."""
+
+    __slots__ = ("_headers", "address", "method", "path", "request_id")
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        headers: Sequence[tuple[bytes, bytes]],
+        address: str,
+        request_id: str,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.address = address
+        self.request_id = request_id
+        self._headers = headers
+
+    def header(self, name: bytes) -> str:
+        """The first header of that lower-case name, empty if there is none."""
+        for key, value in self._headers:
+            if key == name:
+                return value.decode("latin-1")
+        return ""
+
+
+class Response(NamedTuple):
+    """An answer that is not a message: a page, a document."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Auth(Generic[C]):
+    """A way to tell who calls.
+
+    ``resolve`` raises ``Unauthenticated``. ``schemes`` names the security schemes of the OpenAPI
+    document that do.
+    """
+
+    resolve: Callable[[Request], Awaitable[C]]
+    schemes: tuple[str, ...]
+
+
+async def _nobody(_request: Request) -> None:
+    return None
+
+
+PUBLIC: Auth[None] = Auth(_nobody, ())
+
+
+@dataclass(frozen=True)
+class Route(Generic[C, B]):
+    """One endpoint.
+
+    ``handler`` gets the request, the caller and the decoded body, and returns a message of
+    ``response_type`` or a ``Response``. With no ``request_type`` a body is ignored.
+    """
+
+    method: str
+    path: str
+    auth: Auth[C]
+    handler: Callable[[Request, C, B], Awaitable[Any]]
+    operation: str
+    summary: str
+    tag: str
+    request_type: type[B] | None = None
+    response_type: type[Any] | None = None
+    description: str = ""
+    documented: bool = True

@@ -1,0 +1,133 @@
+"""The worker process: runs the pipeline, and keeps what it leaves behind within limits."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import structlog
+import uvloop
+
+from matsuri.adapters.log_file import FileLogReader
+from matsuri.adapters.telemetry import set_up_logging
+from matsuri.bootstrap import Paths, open_pipeline
+from matsuri.config import Settings
+from matsuri.errors import Unavailable
+from matsuri.events.housekeeping import Housekeeping
+from matsuri.events.pipeline import Pipeline
+from matsuri.kit.clock import SystemClock
+
+logger = structlog.get_logger(__name__)
+
+_RETRY_SECONDS = 1.0
+_HOUSEKEEPING_SECONDS = 5.0
+_WAKE_BYTES = 65_536
+
+
+class Wake:
+    """How the worker hears that there is something to do, or that it shall stop.
+
+    ``fd`` is a pipe from the API process: a byte means new records, its end means that no more
+    will come. Without one the worker looks by itself and stops on a signal.
+    """
+
+    def __init__(self, fd: int | None) -> None:
+        self.stopping = asyncio.Event()
+        self._news = asyncio.Event()
+        self._fd = fd
+        loop = asyncio.get_running_loop()
+        if fd is not None:
+            os.set_blocking(fd, False)
+            loop.add_reader(fd, self._read, fd)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # With a pipe, the API process decides when there is nothing more to apply.
+            loop.add_signal_handler(number, self.stopping.set if fd is None else _ignore)
+
+    def _read(self, fd: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            if not os.read(fd, _WAKE_BYTES):
+                asyncio.get_running_loop().remove_reader(fd)
+                self.stopping.set()
+        self._news.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until there is news, at most ``seconds``."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        self._news.clear()
+
+
+def _ignore() -> None:
+    """A signal for the whole process group is the API process's to act on."""
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Only one worker at a time: waits for one before, which is about to end."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def run(pipeline: Pipeline, wake: Wake, *, poll_seconds: float) -> None:
+    """Apply the log as it grows; when told to stop, whatever is still in it first."""
+    while True:
+        stopping = wake.stopping.is_set()
+        try:
+            applied = await pipeline.run_once()
+        except Unavailable as error:
+            logger.warning("the pipeline waits", reason=error.message)
+            if stopping:
+                return
+            await wake.wait(_RETRY_SECONDS)
+            continue
+        if applied == 0:
+            if stopping:
+                return
+            await wake.wait(poll_seconds)
+        else:
+            await asyncio.sleep(0)
+
+
+async def work(settings: Settings, wake_fd: int | None) -> None:
+    """Run the worker until it is told to stop."""
+    clock = SystemClock()
+    paths = Paths(settings.data_path)
+    async with open_pipeline(settings, clock=clock) as pipeline:
+        wake = Wake(wake_fd)
+        housekeeping = Housekeeping(
+            database=pipeline.database,
+            pipeline=pipeline,
+            log=FileLogReader(paths.log),
+            clock=clock,
+            settings=settings,
+        )
+        tidying = asyncio.create_task(housekeeping.run(every_seconds=_HOUSEKEEPING_SECONDS))
+        try:
+            await run(pipeline, wake, poll_seconds=settings.pipeline_poll_seconds)
+        finally:
+            tidying.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await tidying
+
+
+def run_worker(settings: Settings, wake_fd: int | None = None) -> None:
+    """The worker process's main: blocks until it is told to stop."""
+    set_up_logging(level=settings.log_level, log_format=settings.log_format)
+    with held(Paths(settings.data_path).worker_lock):
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work(settings, wake_fd))
+
+
+if __name__ == "__main__":
+    # Settings come on standard input: an argument or a variable would show the secrets in them.
+    run_worker(msgspec.json.decode(sys.stdin.buffer.read(), type=Settings), int(sys.argv[1]))
