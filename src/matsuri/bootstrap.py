@@ -99,6 +99,7 @@ class ApiNode:
     sessions: Sessions
     identities: Identities
     events: Events
+    outbox: Outbox
     routes: list[Route[Any, Any]]
     log: FileLogWriter
     log_reader: FileLogReader
@@ -310,6 +311,7 @@ async def open_api(
             sessions=sessions,
             identities=identities,
             events=events,
+            outbox=outbox,
             routes=routes,
             log=log,
             log_reader=FileLogReader(paths.log),

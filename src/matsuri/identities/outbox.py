@@ -48,14 +48,18 @@ class Outbox:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
+    async def drain(self) -> None:
+        """Wait until the log has what was promised so far, or refused it."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
     async def close(self) -> None:
         """Wait for what is under way and forget what the log has."""
         if self._tidier is not None:
             self._tidier.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._tidier
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await self.drain()
         with contextlib.suppress(Unavailable):
             await self._clear()
 
