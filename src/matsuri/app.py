@@ -45,16 +45,16 @@ class WorkerProcess:
         os.set_inheritable(ours, True)
         os.set_blocking(theirs, False)
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 # our own command, no caller's text
                 [sys.executable, "-m", "matsuri.worker", str(ours)],
                 stdin=subprocess.PIPE,
                 pass_fds=(ours,),
             )
         finally:
             os.close(ours)
-        assert process.stdin is not None
-        process.stdin.write(msgspec.json.encode(self._settings))
-        process.stdin.close()
+        with process.stdin or contextlib.nullcontext() as sink:
+            if sink is not None:
+                sink.write(msgspec.json.encode(self._settings))
         self._process, self._wake_fd = process, theirs
 
     def wake(self, _end: int) -> None:
@@ -87,7 +87,7 @@ class WorkerProcess:
             async with asyncio.timeout(_WORKER_STOP_SECONDS_MAX):
                 await asyncio.to_thread(self._process.wait)
         except TimeoutError:
-            logger.error("the worker did not finish in time; the rest is applied at next start")
+            logger.warning("the worker did not finish in time; the rest is applied at next start")
             self._process.kill()
 
     def _close_wake(self) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -32,9 +32,7 @@ Command = Callable[..., None]
 
 def _common(command: Command) -> Command:
     for option in (
-        click.option(
-            "--config", type=click.Path(dir_okay=False), help="TOML file with settings."
-        ),
+        click.option("--config", type=click.Path(dir_okay=False), help="TOML file with settings."),
         click.option("--data-dir", help="Folder for everything the server keeps.  [data]"),
     ):
         command = option(command)
@@ -48,7 +46,7 @@ def _settings(flags: dict[str, Any]) -> Settings:
         _fail(error)
 
 
-def _fail(error: Exception) -> Any:
+def _fail(error: Exception) -> NoReturn:
     click.echo(f"matsuri: {error}", err=True)
     sys.exit(_WRONG_SETTINGS if isinstance(error, SettingsError) else _FAILED)
 
@@ -66,9 +64,7 @@ def main() -> None:
 @_common
 @click.option("--host", help="Address to listen on.  [127.0.0.1]")
 @click.option("--port", type=int, help="Port of the API; 0 takes a free one.  [7450]")
-@click.option(
-    "--metrics-port", type=int, help="Port of Prometheus /metrics; -1 for none.  [7453]"
-)
+@click.option("--metrics-port", type=int, help="Port of Prometheus /metrics; -1 for none.  [7453]")
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role]),

@@ -123,9 +123,11 @@ async def work(settings: Settings, wake_fd: int | None) -> None:
 def run_worker(settings: Settings, wake_fd: int | None = None) -> None:
     """The worker process's main: blocks until it is told to stop."""
     set_up_logging(level=settings.log_level, log_format=settings.log_format)
-    with held(Paths(settings.data_path).worker_lock):
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(work(settings, wake_fd))
+    with (
+        held(Paths(settings.data_path).worker_lock),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(work(settings, wake_fd))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The file log when things break: torn commits, bit rot, full disks, failed syncs, kill -9."""
 
+# ruff: noqa: ASYNC240  # nothing else runs on a test's loop that its file accesses could hold up
+
 import asyncio
 import errno
 import os
@@ -202,7 +204,7 @@ def test_a_tail_made_to_look_like_many_frames_does_not_stall_recovery() -> None:
 async def test_a_tail_that_cannot_be_judged_is_left_for_a_person(tmp_path: Path) -> None:
     would_be = MAGIC + (500_000).to_bytes(4, "little") + bytes(8)
     (tmp_path / FIRST_SEGMENT).write_bytes(bytes(1) + would_be * 60_000)
-    with pytest.raises(LogCorrupt, match="offset 0 .* reasonable time"):
+    with pytest.raises(LogCorrupt, match=r"offset 0 .* reasonable time"):
         FileLogWriter(tmp_path, clock=SystemClock())
 
 
@@ -349,15 +351,19 @@ async def test_after_a_failed_sync_nothing_is_taken_until_a_restart(tmp_path: Pa
 
 
 async def test_what_cannot_be_cut_back_is_not_written_behind(tmp_path: Path) -> None:
+    full = os.open("/dev/full", os.O_RDWR)
+
     def sync(fd: int) -> None:
-        os.close(fd)
-        os.open("/dev/full", os.O_RDWR)  # Takes the number of the segment's descriptor.
+        os.fdatasync(fd)
+        # From now on the writer's descriptor neither takes bytes nor can be cut.
+        os.dup2(full, fd, inheritable=False)
 
     async with opened(tmp_path, sync=sync) as writer:
         await writer.append(b"kept")
         with pytest.raises(LogUnavailable, match="cannot be cut back"):
             await writer.append(b"lost")
         assert not writer.healthy
+    os.close(full)
     assert await reopened(tmp_path) == [b"kept"]
 
 
@@ -387,6 +393,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run([umount, str(directory)], check=True)
 
 
+async def fill(writer: FileLogWriter, stored: list[bytes]) -> None:
+    """Append until an append fails, noting in ``stored`` what did not."""
+    for number in range(100):
+        payload = bytes([number]) * 7000
+        await writer.append(payload)
+        stored.append(payload)
+
+
 @pytest.mark.parametrize("segment_bytes_max", [20_000, 1 << 20])
 async def test_a_full_disk_refuses_appends_until_there_is_room(
     small_disk: Path, segment_bytes_max: int
@@ -397,10 +411,7 @@ async def test_a_full_disk_refuses_appends_until_there_is_room(
     stored: list[bytes] = []
     async with opened(log, segment_bytes_max=segment_bytes_max) as writer:
         with pytest.raises(LogUnavailable, match="No space left"):
-            for number in range(100):
-                payload = bytes([number]) * 7000
-                await writer.append(payload)
-                stored.append(payload)
+            await fill(writer, stored)
         assert 5 < len(stored) < 50
         with pytest.raises(LogUnavailable, match="No space left"):
             await writer.append(b"\xee" * 30_000)
@@ -457,22 +468,25 @@ async def test_a_file_size_limit_refuses_appends_until_it_is_raised(tmp_path: Pa
 
 
 async def test_too_much_waiting_is_refused_at_once(tmp_path: Path) -> None:
+    syncing = threading.Event()
     go = threading.Event()
 
     def sync(fd: int) -> None:
+        syncing.set()
         go.wait()
         os.fdatasync(fd)
 
     async with opened(tmp_path, sync=sync, pending_bytes_max=10_000) as writer:
         waiting = [writer.enqueue(bytes(1000)) for _ in range(9)]
-        with pytest.raises(LogUnavailable, match="10000 bytes"):
-            writer.enqueue(bytes(1000))
-        # Written, not yet durable: no reader may see it.
-        async with asyncio.timeout(5):
-            while (tmp_path / FIRST_SEGMENT).stat().st_size == 0:
-                await asyncio.sleep(0.001)
-        assert await payloads_of(tmp_path) == []
-        go.set()
+        try:
+            with pytest.raises(LogUnavailable, match="10000 bytes"):
+                writer.enqueue(bytes(1000))
+            # Written, not yet durable: no reader may see it.
+            assert await asyncio.to_thread(syncing.wait, 5)
+            assert (tmp_path / FIRST_SEGMENT).stat().st_size > 0
+            assert await payloads_of(tmp_path) == []
+        finally:
+            go.set()
         await asyncio.gather(*waiting)
         assert await writer.append(bytes(1000)) > 0
     assert len(await payloads_of(tmp_path)) == 10

@@ -11,7 +11,7 @@ numeric_text = st.one_of(
     st.integers(-(10**18) + 1, 10**18 - 1).map(str),
     st.decimals(-(10**17), 10**17, places=6).map(str),
     st.floats(-1e17, 1e17).map(str),
-    st.sampled_from(["0", "-0.0", "1e3", "+5", ".5", "5.", "1E-15"]),
+    st.sampled_from(["0", "-0.0", "1e3", "+5", "5.", "1E-15", "9e17", "-1.5"]),
 )
 event_names = st.sampled_from(["_sessionStart", "gameStarted", "purchaseCompleted", "statUpdated"])
 

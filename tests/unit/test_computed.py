@@ -69,13 +69,20 @@ def test_reserved_events_lose_their_underscore() -> None:
     assert properties["sessionStartCount"] == "1"
 
 
-@pytest.mark.parametrize("names", [("_sessionStart", "sessionStart"), ("sessionStart",) * 2])
-def test_a_reserved_event_hides_a_declared_one_of_its_bare_name(names: tuple[str, str]) -> None:
-    events = [event(name, 1) for name in (*names, "sessionStart", "_sessionStart")]
-    properties = computed_properties(fold(EMPTY, events))
-    assert properties["sessionStartCount"] == str(
-        sum(one.name == "_sessionStart" for one in events)
-    )
+@pytest.mark.parametrize("names", [("_start", "start", "start"), ("start", "start", "_start")])
+def test_a_reserved_event_hides_a_declared_one_of_its_bare_name(names: tuple[str, ...]) -> None:
+    profile = fold(EMPTY, [event(name, 1, "5" if name == "start" else None) for name in names])
+    assert computed_properties(profile) == {
+        "startCount": "1",
+        "startSeenFirst": "1",
+        "startSeenLast": "1",
+    }
+
+
+def test_sums_keep_every_digit() -> None:
+    values = ["999999999999999999", "0.000000000000001", "999999999999999999"]
+    profile = fold(EMPTY, [event("a", 1, value) for value in values])
+    assert computed_properties(profile)["aValueSum"] == "1999999999999999998.000000000000001"
 
 
 def test_on_equal_times_the_first_to_arrive_is_first_and_the_last_is_last() -> None:
@@ -99,6 +106,12 @@ def test_names_beyond_the_limit_are_dropped_and_counted() -> None:
     assert set(profile.events) == {"a", "b"}
     assert profile.events["a"].count == 2
     assert profile.names_dropped == 2
+
+
+def test_dropped_events_of_both_histories_are_counted() -> None:
+    one = fold(EMPTY, [event("a", 1), event("b", 1)], computed_names_max=1)
+    other = fold(EMPTY, [event(name, 1) for name in ("c", "d", "d")], computed_names_max=1)
+    assert merge(one, other).names_dropped == 3
 
 
 def test_the_session_last_heard_of_is_the_current_one() -> None:

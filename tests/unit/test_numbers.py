@@ -66,7 +66,7 @@ def test_digits_that_floats_leave_behind_are_rounded_off(text: str, expected: st
         "NaN",
         "Infinity",
         "-inf",
-        "٣",  # noqa: RUF001 # a digit, but not an ASCII one
+        "٣",  # a digit, but not an ASCII one
         "½",
         "1000000000000000000",
         "1e18",
@@ -77,6 +77,11 @@ def test_digits_that_floats_leave_behind_are_rounded_off(text: str, expected: st
 )
 def test_what_is_no_number_that_can_be_kept(text: str) -> None:
     assert parse_number(text) is None
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "-0.00", "0e5", "-1e-20"])
+def test_there_is_one_zero(text: str) -> None:
+    assert str(parse_number(text)) == "0"
 
 
 @given(any_text | st.from_regex(r"[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]*)?", fullmatch=True))

@@ -139,6 +139,7 @@ def test_properties_are_merged_or_refused_with_an_answer(
     *, stored: dict[str, str], given_properties: dict[str, str], accept: bool
 ) -> None:
     for merge in (merge_default, merge_custom):
+        refused = None
         try:
             merged = merge(
                 stored,
@@ -146,7 +147,9 @@ def test_properties_are_merged_or_refused_with_an_answer(
                 taxonomy=taxonomy(accept_undeclared=accept),
                 limits=SMALL,
             )
-        except InvalidArgument as refused:
+        except InvalidArgument as error:
+            refused = error
+        if refused is not None:
             assert msgspec.json.encode([refused.message, refused.details])
         else:
             assert merged == {**stored, **given_properties}

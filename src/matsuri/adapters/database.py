@@ -144,26 +144,30 @@ class SqliteDatabase:
 
 def _commit_together(connection: Connection, jobs: list[_Job]) -> list[Any]:
     """Each job's result or exception, after one commit of those that succeeded."""
+    if len(jobs) == 1:
+        return [_commit_alone(connection, jobs[0])]
     results: list[Any] = []
     try:
         with connection.begin():
-            for job in jobs:
-                results.append(_run(connection, job, alone=len(jobs) == 1))
-                if len(jobs) == 1 and isinstance(results[0], BaseException):
-                    raise results[0]
+            results += [_run(connection, job) for job in jobs]
     except Exception as error:  # noqa: BLE001 # every job of the commit must hear of it
         # A job that failed on its own hears its own error, the others that of the commit.
         told = _as_told(error)
-        return [result if isinstance(result, BaseException) else told for result in results] + [
-            told for _ in range(len(jobs) - len(results))
-        ]
+        failed = [result if isinstance(result, Exception) else told for result in results]
+        return failed + [told] * (len(jobs) - len(failed))
     return results
 
 
-def _run(connection: Connection, job: _Job, *, alone: bool) -> Any:
+def _commit_alone(connection: Connection, job: _Job) -> Any:
     try:
-        if alone:
+        with connection.begin():
             return job.work(connection)
+    except Exception as error:  # noqa: BLE001 # handed to the one who asked
+        return _as_told(error)
+
+
+def _run(connection: Connection, job: _Job) -> Any:
+    try:
         with connection.begin_nested():
             return job.work(connection)
     except Exception as error:  # noqa: BLE001 # handed to the one who asked

@@ -5,7 +5,10 @@ the pipeline: what events made of profiles, and how far it came. Apart, neither 
 other's transactions.
 """
 
-from sqlalchemy import MetaData
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy.engine import CursorResult
 
 _NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -17,3 +20,12 @@ _NAMING = {
 
 control = MetaData(naming_convention=_NAMING)
 history = MetaData(naming_convention=_NAMING)
+
+# SQLite numbers rows by itself only in a column that it calls INTEGER.
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+def inserted_key(result: CursorResult[Any]) -> int:
+    """The key that the database gave to the one row that was inserted."""
+    (key,) = result.inserted_primary_key or ()
+    return int(key)

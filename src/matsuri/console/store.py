@@ -3,7 +3,6 @@
 from sqlalchemy import (
     BigInteger,
     Column,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -16,15 +15,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from matsuri.adapters.schema import control
+from matsuri.adapters.schema import BigKey, control, inserted_key
 from matsuri.console.model import Key, KeyKind, Role, User
-
-_Key = BigInteger().with_variant(Integer, "sqlite")
 
 keys = Table(
     "keys",
     control,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("kind", String(16), nullable=False),
     Column("name", String(64), nullable=False),
     Column("digest", LargeBinary(32), nullable=False, unique=True),
@@ -35,7 +32,7 @@ keys = Table(
 users = Table(
     "users",
     control,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("email", String(320), nullable=False, unique=True),
     Column("password_hash", Text, nullable=False),
     Column("role", String(32), nullable=False),
@@ -46,7 +43,7 @@ console_sessions = Table(
     "console_sessions",
     control,
     Column("digest", LargeBinary(32), primary_key=True),
-    Column("user_id", _Key, nullable=False, index=True),
+    Column("user_id", BigKey, nullable=False, index=True),
     Column("created_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False, index=True),
 )
@@ -86,7 +83,7 @@ def add_key(
         insert(keys).values(kind=kind.value, name=name, digest=digest, created_us=created_us)
     )
     return Key(
-        id=result.inserted_primary_key[0],
+        id=inserted_key(result),
         kind=kind,
         name=name,
         digest=digest,
@@ -141,9 +138,7 @@ def add_console_session(
     connection: Connection, *, digest: bytes, user_id: int, created_us: int, expires_us: int
 ) -> None:
     """Remember a console token by its digest; forget the expired ones."""
-    connection.execute(
-        delete(console_sessions).where(console_sessions.c.expires_us <= created_us)
-    )
+    connection.execute(delete(console_sessions).where(console_sessions.c.expires_us <= created_us))
     connection.execute(
         insert(console_sessions).values(
             digest=digest, user_id=user_id, created_us=created_us, expires_us=expires_us

@@ -137,7 +137,7 @@ class Pipeline:
             return await self._apply(before, [record])
         except Unavailable:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 # it goes to the dead letters
             try:
                 parts = _parts(decode_entries(record.payload))
             except msgspec.MsgspecError:
@@ -151,7 +151,7 @@ class Pipeline:
                 progress = await self._commit(progress, [part], next_position=position)
             except Unavailable:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 # it goes to the dead letters
                 place = record if last else record._replace(next_position=before.position)
                 key = 0 if not isinstance(part, EventBatch) else part.profile_key
                 progress = await self._bury(progress, place, encode_entries([part]), key, error)

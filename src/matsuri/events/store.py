@@ -10,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -24,10 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
-from matsuri.adapters.schema import history
+from matsuri.adapters.schema import BigKey, history
 from matsuri.events.model import RejectedEvent
-
-_Key = BigInteger().with_variant(Integer, "sqlite")
 
 pipeline_progress = Table(
     "pipeline_progress",
@@ -55,7 +52,7 @@ seen_events = Table(
 rejected_events = Table(
     "rejected_events",
     history,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("received_us", BigInteger, nullable=False),
     Column("profile_key", BigInteger, nullable=False),
     Column("source", String(16), nullable=False),
@@ -73,7 +70,7 @@ rejected_events = Table(
 dead_letters = Table(
     "dead_letters",
     history,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("position", BigInteger, nullable=False),
     Column("profile_key", BigInteger, nullable=False),
     Column("failed_us", BigInteger, nullable=False),
@@ -114,9 +111,7 @@ def save_progress(connection: Connection, pipeline: str, progress: Progress) -> 
     values = msgspec.structs.asdict(progress)
     statement = insert(pipeline_progress).values(pipeline=pipeline, **values)
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[pipeline_progress.c.pipeline], set_=values
-        )
+        statement.on_conflict_do_update(index_elements=[pipeline_progress.c.pipeline], set_=values)
     )
 
 
@@ -198,9 +193,7 @@ def trim_rejected(connection: Connection, *, keep_max: int) -> int:
 def list_rejected(connection: Connection, *, limit: int) -> list[RejectedEvent]:
     """Refused events, the latest first."""
     columns = [rejected_events.c[name] for name in RejectedEvent.__struct_fields__]
-    rows = connection.execute(
-        select(*columns).order_by(rejected_events.c.id.desc()).limit(limit)
-    )
+    rows = connection.execute(select(*columns).order_by(rejected_events.c.id.desc()).limit(limit))
     return [RejectedEvent(**row._mapping) for row in rows]  # noqa: SLF001 # SQLAlchemy's name
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from matsuri.console.model import Key
 from matsuri.errors import invalid_field
 from matsuri.identities.model import IDENTITY_ID_ALLOWED
 from matsuri.identities.service import Grant, Identities, PropertySet
@@ -15,9 +14,7 @@ from matsuri.web.routes import Auth, Request, Route
 
 _TAG = "Identities"
 _ALIAS = Meta(description="The same in camelCase.", extra_json_schema={"deprecated": True})
-_IDENTITY_ID = Meta(
-    description=f"Identity id: {IDENTITY_ID_ALLOWED}.", examples=["player-0001"]
-)
+_IDENTITY_ID = Meta(description=f"Identity id: {IDENTITY_ID_ALLOWED}.", examples=["player-0001"])
 
 
 class AuthenticateRequest(msgspec.Struct, frozen=True):
@@ -83,17 +80,17 @@ def routes(
     identities: Identities,
     sessions: Sessions,
     *,
-    key_auth: Auth[Key],
+    key_auth: Auth[str],
     player_auth: Auth[Player],
     refresher_auth: Auth[None],
 ) -> list[Route[Any, Any]]:
     """The endpoints of sessions and identities."""
 
     async def authenticate(
-        request: Request, key: Key, body: AuthenticateRequest
+        request: Request, api_key: str, body: AuthenticateRequest
     ) -> SessionMessage:
         grant = await identities.authenticate(
-            api_key=key.name,
+            api_key=api_key,
             identity_id=body.id or "",
             default=texts(body.default, field="default"),
             custom=texts(body.custom, field="custom"),
@@ -130,9 +127,7 @@ def routes(
         await identities.delete(player)
         return EMPTY
 
-    async def get_properties(
-        _request: Request, player: Player, _body: None
-    ) -> PropertiesMessage:
+    async def get_properties(_request: Request, player: Player, _body: None) -> PropertiesMessage:
         return _properties(await identities.properties(player))
 
     async def update_properties(

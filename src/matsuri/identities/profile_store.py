@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -19,17 +18,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
-from matsuri.adapters.schema import history
+from matsuri.adapters.schema import BigKey, history
 from matsuri.identities.computed import decode_profile, encode_profile
 from matsuri.identities.model import Profile, SessionActivity
-
-_Key = BigInteger().with_variant(Integer, "sqlite")
 
 # A row without a state is a tombstone: merged into another profile, or erased.
 profiles = Table(
     "profiles",
     history,
-    Column("key", _Key, primary_key=True, autoincrement=False),
+    Column("key", BigKey, primary_key=True, autoincrement=False),
     Column("state", LargeBinary, nullable=True),
     Column("merged_into", BigInteger, nullable=True, index=True),
     Column("version", BigInteger, nullable=False),

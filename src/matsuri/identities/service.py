@@ -114,7 +114,12 @@ class Identities:
             entries: list[Entry] = []
             if identity is None:
                 identity = self._create(
-                    connection, identity_id, default, custom, api_key=api_key, place=place,
+                    connection,
+                    identity_id,
+                    default,
+                    custom,
+                    api_key=api_key,
+                    place=place,
                     now_us=now_us,
                 )
                 entries.append(identity_created(identity, api_key=api_key))
@@ -165,7 +170,12 @@ class Identities:
             target = store.find_identity(connection, identity_id)
             if target is None:
                 target = self._create(
-                    connection, identity_id, {}, {}, api_key=player.api_key, place=place,
+                    connection,
+                    identity_id,
+                    {},
+                    {},
+                    api_key=player.api_key,
+                    place=place,
                     now_us=before.created_us if before else now_us,
                 )
                 if before is None:
@@ -181,9 +191,7 @@ class Identities:
                     ProfileMerged(at_us=now_us, from_key=before.key, into_key=target.key)
                 )
             else:
-                store.revoke_sessions(
-                    connection, session_id=player.session_id, now_us=now_us
-                )
+                store.revoke_sessions(connection, session_id=player.session_id, now_us=now_us)
             target = self._update(
                 connection, target, default, custom, place=place, now_us=now_us, save=True
             )
@@ -280,7 +288,12 @@ class Identities:
             for identity_id in dict.fromkeys(identity_ids):
                 if identity_id not in known:
                     identity = self._create(
-                        connection, identity_id, {}, {}, api_key=api_key, place=Place(),
+                        connection,
+                        identity_id,
+                        {},
+                        {},
+                        api_key=api_key,
+                        place=Place(),
                         now_us=now_us,
                     )
                     known[identity_id] = identity

@@ -225,9 +225,7 @@ class Sessions:
 
     def _revoke_token(self, connection: Connection, token: str) -> None:
         claims = self._signer.verify(token)
-        store.revoke_token(
-            connection, token_digest(token), expires_us=claims.exp * MICROSECONDS
-        )
+        store.revoke_token(connection, token_digest(token), expires_us=claims.exp * MICROSECONDS)
 
 
 def _find_player(connection: Connection, claims: Claims, token: str) -> Player | None:

@@ -7,7 +7,6 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -19,16 +18,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Row
 
-from matsuri.adapters.schema import control
+from matsuri.adapters.schema import BigKey, control, inserted_key
 from matsuri.events.model import Entry, encode_entries
 from matsuri.identities.model import Identity, Session
-
-_Key = BigInteger().with_variant(Integer, "sqlite")
 
 identities = Table(
     "identities",
     control,
-    Column("key", _Key, primary_key=True, autoincrement=True),
+    Column("key", BigKey, primary_key=True, autoincrement=True),
     Column("id", String(128), nullable=False, unique=True),
     Column("created_us", BigInteger, nullable=False),
     Column("updated_us", BigInteger, nullable=False),
@@ -42,7 +39,7 @@ identity_aliases = Table(
     "identity_aliases",
     control,
     Column("id", String(128), primary_key=True),
-    Column("identity_key", _Key, nullable=False, index=True),
+    Column("identity_key", BigKey, nullable=False, index=True),
     Column("retired_us", BigInteger, nullable=False),
 )
 
@@ -50,7 +47,7 @@ sessions = Table(
     "sessions",
     control,
     Column("id", String(64), primary_key=True),
-    Column("identity_key", _Key, nullable=True, index=True),
+    Column("identity_key", BigKey, nullable=True, index=True),
     Column("identity_id", String(128), nullable=False),
     Column("api_key", String(128), nullable=False),
     Column("started_us", BigInteger, nullable=False),
@@ -70,7 +67,7 @@ revoked_tokens = Table(
 outbox = Table(
     "outbox",
     control,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("payload", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -98,9 +95,7 @@ def _identity(row: Row[Any]) -> Identity:
 
 def find_identity(connection: Connection, identity_id: str) -> Identity | None:
     """The identity of that id; aliases are not followed."""
-    row = connection.execute(
-        _identity_by_id.where(identities.c.id == identity_id)
-    ).one_or_none()
+    row = connection.execute(_identity_by_id.where(identities.c.id == identity_id)).one_or_none()
     return None if row is None else _identity(row)
 
 
@@ -140,7 +135,7 @@ def add_identity(
         )
     )
     return Identity(
-        key=result.inserted_primary_key[0],
+        key=inserted_key(result),
         id=identity_id,
         created_us=created_us,
         updated_us=created_us,
@@ -170,15 +165,11 @@ def retire_identity(
     revoke_sessions(connection, identity_key=identity.key, now_us=now_us)
     for table in (sessions, identity_aliases):
         connection.execute(
-            update(table)
-            .where(table.c.identity_key == identity.key)
-            .values(identity_key=into_key)
+            update(table).where(table.c.identity_key == identity.key).values(identity_key=into_key)
         )
     connection.execute(delete(identities).where(identities.c.key == identity.key))
     connection.execute(
-        insert(identity_aliases).values(
-            id=identity.id, identity_key=into_key, retired_us=now_us
-        )
+        insert(identity_aliases).values(id=identity.id, identity_key=into_key, retired_us=now_us)
     )
 
 
@@ -203,9 +194,7 @@ def add_session(connection: Connection, session: Session) -> None:
 
 def get_session(connection: Connection, session_id: str) -> Session | None:
     """The session of that id, revoked or not."""
-    row = connection.execute(
-        _session_columns.where(sessions.c.id == session_id)
-    ).one_or_none()
+    row = connection.execute(_session_columns.where(sessions.c.id == session_id)).one_or_none()
     return None if row is None else Session(**row._mapping)  # noqa: SLF001 # SQLAlchemy's own name
 
 
@@ -269,7 +258,7 @@ def put_in_outbox(connection: Connection, entries: list[Entry]) -> tuple[int, by
     """Promise ``entries`` to the log with the transaction under way: (outbox id, payload)."""
     payload = encode_entries(entries)
     result = connection.execute(insert(outbox).values(payload=payload))
-    return result.inserted_primary_key[0], payload
+    return inserted_key(result), payload
 
 
 def outbox_rows(connection: Connection) -> Sequence[tuple[int, bytes]]:

@@ -148,8 +148,7 @@ class Application:
         path = _UNMATCHED
         extra: Headers = []
         try:
-            if self.in_flight > self._requests_in_flight_max:
-                raise Unavailable("Too many requests are under way")
+            self._check_room()
             if request.method == "OPTIONS":
                 extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", _JSON)
             else:
@@ -171,6 +170,10 @@ class Application:
             )
         await _send(send, request, response, extra)
         return response.status, path
+
+    def _check_room(self) -> None:
+        if self.in_flight > self._requests_in_flight_max:
+            raise Unavailable("Too many requests are under way")
 
     def _find(self, request: Request) -> _Endpoint:
         methods = self._endpoints.get(request.path)
@@ -196,9 +199,7 @@ class Application:
             path = path[start:]
         return path.rstrip("/") or "/"
 
-    async def _answer(
-        self, endpoint: _Endpoint, request: Request, receive: Receive
-    ) -> Response:
+    async def _answer(self, endpoint: _Endpoint, request: Request, receive: Receive) -> Response:
         route = endpoint.route
         caller = await route.auth.resolve(request)
         message = None

@@ -69,7 +69,7 @@ def unpack(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
     if encoding in {"gzip", "x-gzip"}:
         if not body.startswith(_GZIP_MAGIC):
             return body
-        windows = (_WINDOW_GZIP,)
+        windows: tuple[int, ...] = (_WINDOW_GZIP,)
     elif encoding == "deflate":
         # Some clients send a raw stream, others one with the zlib header that the RFC wants.
         windows = (zlib.MAX_WBITS, -zlib.MAX_WBITS)

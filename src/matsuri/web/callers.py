@@ -82,7 +82,7 @@ class Callers:
         self._keys = keys
         self._player_tokens = player_tokens
         self._console_tokens = console_tokens
-        self.api_key: Auth[Key] = Auth(self._api_key, ("ApiKey",))
+        self.api_key: Auth[str] = Auth(self._api_key, ("ApiKey",))
         self.player: Auth[Player] = Auth(self._player, ("SessionToken",))
         self.player_sender: Auth[Sender] = Auth(self._player_sender, ("SessionToken",))
         self.server_sender: Auth[Sender] = Auth(
@@ -91,14 +91,15 @@ class Callers:
         self.refresher: Auth[None] = Auth(self._refresher, ("ApiKey", "SessionToken"))
         self.console: Auth[ConsoleCaller] = Auth(self._console, ("ServerKey", "ConsoleToken"))
 
-    async def _api_key(self, request: Request) -> Key:
+    async def _api_key(self, request: Request) -> str:
+        """The name of the API key that calls."""
         given = credential(request.header(b"authorization"))
         if given is None:
             raise Unauthenticated("API key required")
         key = self._keys.find(given.value, KeyKind.API)
         if key is None:
             raise Unauthenticated("API key invalid")
-        return key
+        return key.name
 
     async def _player(self, request: Request) -> Player:
         given = credential(request.header(b"authorization"))

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page for people: plain HTML, no script, nothing from elsewhere. Pure."""
+"""The OpenAPI document as a page for people: plain HTML without scripts. Pure."""
 
 import json
 from collections.abc import Mapping
