@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from types import FrameType
+from typing import IO, cast
 
 import msgspec
 import structlog
@@ -52,9 +53,8 @@ class WorkerProcess:
             )
         finally:
             os.close(ours)
-        with process.stdin or contextlib.nullcontext() as sink:
-            if sink is not None:
-                sink.write(msgspec.json.encode(self._settings))
+        with cast("IO[bytes]", process.stdin) as settings_pipe:
+            settings_pipe.write(msgspec.json.encode(self._settings))
         self._process, self._wake_fd = process, theirs
 
     def wake(self, _end: int) -> None:

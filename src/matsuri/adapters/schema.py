@@ -27,5 +27,7 @@ BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 def inserted_key(result: CursorResult[Any]) -> int:
     """The key that the database gave to the one row that was inserted."""
-    (key,) = result.inserted_primary_key or ()
-    return int(key)
+    keys = result.inserted_primary_key
+    if keys is None:
+        raise RuntimeError("no row was inserted")
+    return int(keys[0])

@@ -1,0 +1,272 @@
+"""Every endpoint that the official JavaScript SDK has, driven by it, checked over plain HTTP."""
+
+import base64
+import json
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.contract.sdk import Answer, Refused, Sdk, Thrown, in_chromium
+from tests.support.in_process import API_KEY, Reply, bearer
+from tests.support.served import Served
+
+_APPLIED_SECONDS_MAX = 10.0
+_HOURS_MS = 48 * 3600 * 1000
+
+
+def new_player() -> str:
+    return f"player-{uuid.uuid4()}"
+
+
+def claims(token: str) -> dict[str, Any]:
+    payload = token.split(".")[1]
+    read: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return read
+
+
+def properties_of(server: Served, session: dict[str, Any]) -> Reply:
+    """What the server says of the session's player, without the SDK."""
+    return server.request("GET", "/v1/properties", auth=bearer(session["token"]))
+
+
+def once_applied(
+    server: Served, session: dict[str, Any], *, are: Callable[[dict[str, str]], bool]
+) -> dict[str, str]:
+    """The computed properties, as soon as they ``are`` what is waited for."""
+    deadline = time.monotonic() + _APPLIED_SECONDS_MAX
+    while True:
+        reply = properties_of(server, session)
+        assert reply.status == 200, reply.body
+        computed: dict[str, str] = reply.json["computed"]
+        if are(computed) or time.monotonic() > deadline:
+            return computed
+        time.sleep(0.02)
+
+
+def refusal(sdk: Sdk, method: str, *args: object, api_key: str | None = None) -> Answer:
+    """The server's answer that ``method`` was refused with, in the shape all of them have."""
+    with pytest.raises(Refused) as caught:
+        sdk(method, *args, api_key=api_key)
+    answer = caught.value.answer
+    assert answer.content_type == "application/json"
+    assert set(answer.body) == {"code", "message", "details"}
+    assert isinstance(answer.body["message"], str)
+    return answer
+
+
+def test_authenticate(sdk: Sdk, server: Served) -> None:
+    player = new_player()
+    session = sdk("authenticate", player)
+    said = claims(session["token"])
+    assert said["iid"] == player
+    assert session["expires_at"] == said["exp"]
+    assert session["refresh_expires_at"] == claims(session["refresh_token"])["exp"]
+    reply = properties_of(server, session)
+    assert (reply.status, reply.json["default"]["apiKeyName"]) == (200, "default")
+
+    again = sdk("authenticate", player)
+    assert claims(again["token"])["sid"] != said["sid"]
+    computed = once_applied(server, again, are=lambda c: c.get("sessionStartCount") == "2")
+    assert computed["sessionStartCount"] == "2"
+    assert computed["identityCreateCount"] == "1"
+
+
+def test_authenticate_refused(sdk: Sdk) -> None:
+    unknown_key = refusal(sdk, "authenticate", new_player(), api_key=str(uuid.uuid4()))
+    assert (unknown_key.status, unknown_key.body["code"]) == (401, 16)
+    bad_id = refusal(sdk, "authenticate", "no spaces, please")
+    assert (bad_id.status, bad_id.body["code"]) == (400, 3)
+
+
+def test_session_refresh(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    for _ in range(2):
+        fresh = sdk("sessionRefresh", session)
+        assert claims(fresh["token"])["sid"] == claims(session["token"])["sid"]
+        assert properties_of(server, fresh).status == 200
+    assert properties_of(server, session).status == 200
+
+
+def test_session_refresh_refused(sdk: Sdk) -> None:
+    session = sdk("authenticate", new_player())
+    forged = {**session, "refresh_token": session["refresh_token"][:-6] + "AAAAAA"}
+    answer = refusal(sdk, "sessionRefresh", forged)
+    assert (answer.status, answer.body["code"]) == (401, 16)
+
+
+def test_a_session_about_to_expire_is_refreshed_before_each_call(sdk: Sdk) -> None:
+    """The SDK throws the refreshed session away and goes on with the old one, every time."""
+    session = sdk("authenticate", new_player())
+    for _ in range(2):
+        listed = sdk("listProperties", session, expired_timespan_ms=_HOURS_MS)
+        assert listed["default"]["apiKeyName"] == "default"
+        assert sdk("event", session, {"name": "gameStarted"}, expired_timespan_ms=_HOURS_MS) is True
+
+
+def test_logout(sdk: Sdk, server: Served) -> None:
+    player = new_player()
+    session, other = sdk("authenticate", player), sdk("authenticate", player)
+    assert sdk("logout", session) is True
+    for method, *args in (
+        ("listProperties",),
+        ("event", {"name": "gameStarted"}),
+        ("sessionRefresh",),
+        ("logout",),
+    ):
+        answer = refusal(sdk, str(method), session, *args)
+        assert (answer.status, answer.body["code"]) == (401, 16), method
+    assert properties_of(server, session).status == 401
+    assert properties_of(server, other).status == 200
+
+
+def test_event(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    event = {
+        "name": "purchaseCompleted",
+        "id": str(uuid.uuid4()),
+        "value": "4.99",
+        "metadata": {"sku": "sword", "käse": "☃"},
+        "timestamp": "2026-01-31T12:00:00.123Z",
+    }
+    assert sdk("event", session, event) is True
+    assert sdk("event", session, event) is True
+    assert sdk("event", session, {"name": "gameStarted"}) is True
+    computed = once_applied(server, session, are=lambda c: "gameStartedCount" in c)
+    assert computed["purchaseCompletedCount"] == "1"
+    assert computed["purchaseCompletedValueSum"] == "4.99"
+    assert computed["purchaseCompletedSeenFirst"] == "1769860800"
+    assert computed["gameStartedCount"] == "1"
+
+
+def test_events(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    batch = [{"name": "purchaseCompleted", "value": value} for value in ("1", "2", "3.5")]
+    assert sdk("events", session, batch) is True
+    assert sdk("events", session, []) is True
+    computed = once_applied(server, session, are=lambda c: "purchaseCompletedCount" in c)
+    assert computed["purchaseCompletedCount"] == "3"
+    assert computed["purchaseCompletedValueSum"] == "6.5"
+    assert computed["purchaseCompletedValueHigh"] == "3.5"
+
+
+def test_a_refused_event_is_told_and_the_others_are_kept(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    batch = [
+        {"name": "gameStarted"},
+        {"name": "_sessionStart", "id": "mine"},
+        {"name": "purchaseCompleted", "value": "much"},
+    ]
+    answer = refusal(sdk, "events", session, batch)
+    assert (answer.status, answer.body["code"]) == (400, 3)
+    assert [(detail["index"], detail["id"]) for detail in answer.body["details"]] == [
+        (1, "mine"),
+        (2, ""),
+    ]
+    computed = once_applied(server, session, are=lambda c: "gameStartedCount" in c)
+    assert computed["gameStartedCount"] == "1"
+    assert computed["sessionStartCount"] == "1"
+    assert "purchaseCompletedCount" not in computed
+
+
+def test_properties(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    assert sdk("updateProperties", session, {"language": "fi"}, {"pet": "cat"}) is True
+    assert sdk("updateProperties", session, None, {"colour": "red"}) is True
+    assert sdk("updateProperties", session, {}) is True
+    once_applied(server, session, are=lambda c: "sessionStartCount" in c)
+    listed = sdk("listProperties", session)
+    assert listed == properties_of(server, session).json
+    assert listed["default"]["language"] == "fi"
+    assert listed["custom"] == {"pet": "cat", "colour": "red"}
+    assert listed["computed"]["sessionStartCount"] == "1"
+
+
+def test_properties_refused(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    before = properties_of(server, session).json["custom"]
+    answer = refusal(sdk, "updateProperties", session, None, {"pet": "c" * 2000})
+    assert (answer.status, answer.body["code"]) == (400, 3)
+    assert properties_of(server, session).json["custom"] == before
+
+
+def test_identify(sdk: Sdk, server: Served) -> None:
+    known, guest = new_player(), new_player()
+    before = sdk("authenticate", known)
+    sdk("updateProperties", before, {"language": "fi"}, {"pet": "cat"})
+    sdk("event", before, {"name": "gameStarted"})
+    session = sdk("authenticate", guest)
+    sdk("updateProperties", session, None, {"pet": "dog", "colour": "red"})
+    sdk("event", session, {"name": "gameStarted"})
+
+    merged = sdk("identify", session, known, {"platform": "web"}, {"colour": "blue"})
+    assert claims(merged["token"])["iid"] == known
+    computed = once_applied(server, merged, are=lambda c: "identifyCount" in c)
+    assert computed["gameStartedCount"] == "2"
+    assert computed["sessionStartCount"] == "3"
+    said = properties_of(server, merged).json
+    assert said["custom"] == {"pet": "cat", "colour": "blue"}
+    assert (said["default"]["language"], said["default"]["platform"]) == ("fi", "web")
+    assert sdk("listProperties", merged) == said
+    assert refusal(sdk, "listProperties", session).status == 401
+
+
+def test_identify_as_someone_new(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    sdk("event", session, {"name": "gameStarted"})
+    chosen = new_player()
+    named = sdk("identify", session, chosen)
+    assert claims(named["token"])["iid"] == chosen
+    computed = once_applied(server, named, are=lambda c: "identifyCount" in c)
+    assert computed["gameStartedCount"] == "1"
+    assert refusal(sdk, "identify", named, "short").status == 400
+
+
+@pytest.mark.parametrize("method", ["satoriHealthcheck", "satoriReadycheck"])
+def test_health(sdk: Sdk, method: str) -> None:
+    session = sdk("authenticate", new_player())
+    assert sdk(method, session["token"], target="apiClient") == {}
+    assert sdk(method, "", target="apiClient") == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "args"),
+    [
+        ("getFlags", []),
+        ("getFlags", [["one", "two and ☃"]]),
+        ("getFlag", ["one"]),
+        ("getExperiments", []),
+        ("getExperiments", [["one"]]),
+        ("getLiveEvents", []),
+        ("getLiveEvents", [["one"]]),
+    ],
+)
+def test_what_does_not_exist_yet_is_an_answer(sdk: Sdk, method: str, args: list[object]) -> None:
+    answer = refusal(sdk, method, sdk("authenticate", new_player()), *args)
+    assert (answer.status, answer.body["code"]) == (404, 5)
+
+
+def test_flags_of_nobody_do_not_exist_yet(sdk: Sdk) -> None:
+    for method, *args in (("getFlagsDefault",), ("getFlagDefault", "one")):
+        answer = refusal(sdk, method, *args)
+        assert (answer.status, answer.body["code"]) == (404, 5)
+
+
+def test_a_flag_falls_back_to_what_the_game_says(sdk: Sdk) -> None:
+    session = sdk("authenticate", new_player())
+    fallback = {"name": "one", "value": "mine"}
+    assert sdk("getFlagWithFallback", session, "one", "mine") == fallback
+    assert sdk("getFlagDefaultWithFallback", "one", "mine") == fallback
+
+
+def test_the_page_is_of_another_origin(server: Served, tmp_path: Any) -> None:
+    """What the tests in Chromium show holds for CORS: it asks before, and does not get by."""
+    with in_chromium() as call:
+        log = (server.folder.with_suffix(".log")).read_text()
+        asked_before = log.count("OPTIONS")
+        sdk = Sdk(call, api_key=API_KEY, port=server.port)
+        sdk("authenticate", new_player())
+        log = (server.folder.with_suffix(".log")).read_text()
+        assert log.count("OPTIONS") > asked_before
