@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from playwright.sync_api import sync_playwright
 
@@ -30,10 +30,15 @@ _CHROMIUM_MISSING = (
     "Chromium is needed for the tests with the official JavaScript SDK: `apt-get install chromium`"
     " (scripts/test does), or name another one in the variable CHROMIUM; there is none at {0}"
 )
-_CHROMIUM_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+_CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _CALL_SECONDS_MAX = 30
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
@@ -143,10 +148,8 @@ def in_chromium() -> Iterator[Call]:
         _pages() as url,
         # Playwright keeps an event loop running in its thread; other tests need theirs.
         ThreadPoolExecutor(1) as thread,
-        contextlib.ExitStack() as stack,
     ):
-        page, errors = thread.submit(_open_page, stack, chromium, url).result()
-        stack_closed = thread.submit
+        page, errors, browser = thread.submit(_open_page, chromium, url).result()
 
         def call(asked: dict[str, Any]) -> dict[str, Any]:
             outcome: dict[str, Any] = thread.submit(
@@ -157,24 +160,26 @@ def in_chromium() -> Iterator[Call]:
         try:
             yield call
         finally:
-            stack_closed(stack.pop_all().close).result()
+            thread.submit(browser.close).result()
         assert errors == []
 
 
-def _open_page(stack: contextlib.ExitStack, chromium: str, url: str) -> tuple[Any, list[str]]:
-    playwright = stack.enter_context(sync_playwright())
-    browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_FLAGS)
-    stack.callback(browser.close)
-    page = browser.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(url)
-    page.wait_for_function("window.call")
-    return page, errors
+def _open_page(chromium: str, url: str) -> tuple[Any, list[str], contextlib.ExitStack]:
+    """A page, the errors that it will have had, and what closes the browser."""
+    with contextlib.ExitStack() as stack:
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_FLAGS)
+        stack.callback(browser.close)
+        page = browser.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        page.wait_for_function("typeof window.call === 'function'")
+        return page, errors, stack.pop_all()
 
 
 class _Files(http.server.BaseHTTPRequestHandler):
-    FILES = {
+    FILES: ClassVar = {
         "/": (_FOLDER / "page.html", "text/html"),
         "/driver.mjs": (_FOLDER / "driver.mjs", "text/javascript"),
         "/satori-js.iife.js": (_SDK, "text/javascript"),
