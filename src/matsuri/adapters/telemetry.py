@@ -69,6 +69,7 @@ class Metrics:
         )
         self._requests_by: dict[tuple[str, str, int], Counter] = {}
         self._seconds_by: dict[str, Histogram] = {}
+        self._events_by: dict[str, Counter] = {}
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, registry=self.registry)
@@ -92,7 +93,10 @@ class Metrics:
     def events_taken(self, source: str, *, accepted: int, rejected: Sequence[str]) -> None:
         """See ``EventCounts``."""
         if accepted:
-            self._events.labels(source).inc(accepted)
+            counter = self._events_by.get(source)
+            if counter is None:
+                counter = self._events_by.setdefault(source, self._events.labels(source))
+            counter.inc(accepted)
         for reason in rejected:
             self._rejected.labels(reason).inc()
 

@@ -14,7 +14,7 @@ from matsuri.web.routes import Auth, Request, Route
 _ALIAS = Meta(description="The same in camelCase.", extra_json_schema={"deprecated": True})
 
 
-class EventMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+class EventMessage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One event. ``identity_id`` and ``session_*`` count only in server events."""
 
     name: Annotated[str, Meta(description="A name that the taxonomy declares.")] | None = None
@@ -141,12 +141,10 @@ def _sent(index: int, event: EventMessage) -> SentEvent:
         identity_id=event.identity_id or event.identityId or "",
         session_id=event.session_id or event.sessionId or "",
         session_issued_at=int64(
-            event.session_issued_at or event.sessionIssuedAt,
-            field=f"events[{index}].session_issued_at",
+            event.session_issued_at or event.sessionIssuedAt, "events", index, "session_issued_at"
         ),
         session_expires_at=int64(
-            event.session_expires_at or event.sessionExpiresAt,
-            field=f"events[{index}].session_expires_at",
+            event.session_expires_at or event.sessionExpiresAt, "events", index, "session_expires_at"
         ),
         original=event,
     )

@@ -40,7 +40,7 @@ class Reason(StrEnum):
     INVALID_ID = "INVALID_ID"
 
 
-class Event(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
     """One accepted event.
 
     ``timestamp_us`` is the producer's time in microseconds since the epoch, ``id_given`` whether

@@ -1,7 +1,7 @@
 """Taking events in: check each, keep all of them durably, say what was refused and why."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Sender(msgspec.Struct, frozen=True):
     session_id: str = ""
 
 
-class SentEvent(msgspec.Struct, frozen=True):
+class SentEvent(msgspec.Struct, frozen=True, gc=False):
     """One event as it was sent. Empty texts and 0 stand for what was not given.
 
     The last four say for whom a back-end script sends it; within a session they mean nothing.
@@ -51,6 +51,15 @@ class SentEvent(msgspec.Struct, frozen=True):
     session_issued_at: int
     session_expires_at: int
     original: msgspec.Struct
+
+
+class _Owner(NamedTuple):
+    """Whose events: identity, session, and what a back-end script told of the session."""
+
+    identity_id: str
+    session_id: str
+    issued_at: int
+    expires_at: int
 
 
 class IdentityKeys(Protocol):
@@ -106,14 +115,15 @@ class Events:
             return
         received_us = self._clock.now_us()
         profile_keys = await self._profile_keys(sender, sent)
-        batches: dict[tuple[str, str, int, int], list[Event]] = {}
+        batches: dict[_Owner, list[Event]] = {}
         refused: list[tuple[int, SentEvent, Rejection]] = []
+        own = _Owner(sender.identity_id, sender.session_id, 0, 0) if sender.identity_id else None
         for index, event in enumerate(sent):
             checked = self._check(sender, event, profile_keys, received_us)
             if isinstance(checked, Rejection):
                 refused.append((index, event, checked))
             else:
-                batches.setdefault(_belongs_to(sender, event), []).append(checked)
+                batches.setdefault(own or _owner(event), []).append(checked)
         entries: list[Entry] = [
             EventBatch(
                 received_us=received_us,
@@ -191,7 +201,8 @@ class Events:
         profile_keys: Mapping[str, int],
         received_us: int,
     ) -> RejectedEvent:
-        identity_id, session_id, _, _ = _belongs_to(sender, event)
+        identity_id = sender.identity_id or event.identity_id
+        session_id = sender.session_id if sender.identity_id else event.session_id
         return RejectedEvent(
             received_us=received_us,
             source=sender.source,
@@ -207,11 +218,8 @@ class Events:
         )
 
 
-def _belongs_to(sender: Sender, event: SentEvent) -> tuple[str, str, int, int]:
-    """Identity id, session id, and the session's issue and expiry, of one event."""
-    if sender.identity_id:
-        return sender.identity_id, sender.session_id, 0, 0
-    return (
+def _owner(event: SentEvent) -> _Owner:
+    return _Owner(
         event.identity_id,
         event.session_id,
         event.session_issued_at,

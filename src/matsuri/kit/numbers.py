@@ -6,6 +6,7 @@ after the point, and the context below holds 10^30 such terms.
 
 import re
 from decimal import Context, Decimal
+from functools import lru_cache
 
 _FORM = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _TEXT_CHARS_MAX = 64
@@ -17,6 +18,7 @@ _AVERAGE_STEP = Decimal("1e-6")
 EXACT = Context(prec=64)
 
 
+@lru_cache(maxsize=8192)
 def parse_number(text: str) -> Decimal | None:
     """The number that ``text`` spells, or ``None`` where it spells none that can be kept.
 

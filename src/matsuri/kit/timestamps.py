@@ -15,6 +15,7 @@ _EPOCH_MILLISECONDS_MAX = LATEST_US // 1_000
 _FORM = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
+_COMMON_CHARS = len("2026-01-31T12:00:00.123456Z")
 
 
 def parse_timestamp(value: str | float) -> int:
@@ -40,9 +41,18 @@ def parse_timestamp(value: str | float) -> int:
 
 
 def _parse_text(text: str) -> int:
-    if not _FORM.fullmatch(text):
+    # What most SDKs send, 2026-01-31T12:00:00.123456Z, is known by its separators alone.
+    common = (
+        len(text) == _COMMON_CHARS
+        and text[4] == text[7] == "-"
+        and text[10] == "T"
+        and text[13] == text[16] == ":"
+        and text[19] == "."
+        and text[26] == "Z"
+    )
+    if not common and not _FORM.fullmatch(text):
         raise ValueError("not an RFC 3339 time")
-    moment = datetime.fromisoformat(text.upper())
+    moment = datetime.fromisoformat(text if common else text.upper())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - EPOCH) // _MICROSECOND

@@ -52,8 +52,11 @@ def texts(given: Mapping[str, Any] | list[Any] | None, *, field: str) -> dict[st
     }
 
 
-def int64(given: str | float | None, *, field: str) -> int:
-    """An int64 that came as a text or a number; 0 for none. Raises ``InvalidArgument``."""
+def int64(given: str | float | None, *place: str | int) -> int:
+    """An int64 that came as a text or a number; 0 for none.
+
+    Raises ``InvalidArgument`` that names ``place``, such as ``"events", 3, "session_issued_at"``.
+    """
     if given is None or given == "":
         return 0
     try:
@@ -62,5 +65,8 @@ def int64(given: str | float | None, *, field: str) -> int:
     except (ValueError, OverflowError):
         exact, number = False, 0
     if not exact or abs(number) > INT64_MAX:
-        raise invalid_field(field, "is no whole number", "an int64, as text or number")
+        field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+        raise invalid_field(
+            field.removeprefix("."), "is no whole number", "an int64, as text or number"
+        )
     return number

@@ -1,0 +1,134 @@
+"""The documents say what is true: generated ones are fresh, links lead somewhere, examples run."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matsuri.config import setting_docs
+from tests.support.in_process import API_KEY
+from tests.support.served import served
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+WAIT_SECONDS_MAX = 5.0
+
+_CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+# A marked shell block, and the JSON block that shows its answer if one follows.
+_TESTED = re.compile(
+    r"<!-- tested -->\n```sh\n(?P<code>.*?)^```\n(?:\n```json\n(?P<answer>.*?)^```)?",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def anchors(page: Path) -> set[str]:
+    headings = _HEADING.findall(_CODE.sub("", page.read_text("utf-8")))
+    return {_NOT_IN_ANCHORS.sub("", text.lower()).strip().replace(" ", "-") for text in headings}
+
+
+def shows(answer: Any, shown: Any) -> bool:
+    """Whether the answer has all that is shown; `…` stands for any text."""
+    if isinstance(shown, dict):
+        return isinstance(answer, dict) and all(
+            name in answer and shows(answer[name], part) for name, part in shown.items()
+        )
+    if isinstance(shown, list):
+        return (
+            isinstance(answer, list)
+            and len(answer) == len(shown)
+            and all(shows(one, other) for one, other in zip(answer, shown, strict=True))
+        )
+    return bool(answer == shown) or (shown == "…" and isinstance(answer, str) and answer != "")
+
+
+def test_generated_pages_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, "scripts/generate-docs", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for link in _LINK.findall(_CODE.sub("", page.read_text("utf-8"))):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name}: {link}"
+        assert not anchor or anchor in anchors(target), f"{page.name}: {link}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / link).resolve() for link in _LINK.findall(index.read_text("utf-8"))}
+    pages = {page for page in ROOT.glob("docs/**/*.md") if page.parent.name != "decisions"}
+    assert pages - {index} <= linked
+    decisions = ROOT / "docs" / "decisions"
+    listed = (decisions / "README.md").read_text("utf-8")
+    for page in decisions.glob("0*.md"):
+        assert f"]({page.name})" in listed, page.name
+
+
+def test_every_setting_has_a_text_and_a_row() -> None:
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text("utf-8")
+    for setting in setting_docs():
+        assert setting.text, f"{setting.name} has no description"
+        assert f"| `{setting.name}` | `{setting.variable}` |" in page
+
+
+def test_every_endpoint_is_in_the_compatibility_table() -> None:
+    page = (ROOT / "docs" / "compatibility.md").read_text("utf-8")
+    document = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text("utf-8"))
+    for path, methods in document["paths"].items():
+        for method in methods:
+            row = re.search(rf"^\| `{method.upper()} {re.escape(path)}` \|.*$", page, re.MULTILINE)
+            assert row is not None, f"{method.upper()} {path} is missing"
+            assert "| yes |" in row[0], f"{method.upper()} {path} exists"
+
+
+def test_the_first_session_of_the_readme(tmp_path: Path) -> None:
+    examples = list(_TESTED.finditer((ROOT / "README.md").read_text("utf-8")))
+    assert len(examples) > 4
+    variables = {"PATH": os.environ["PATH"], "API_KEY": API_KEY}
+    with served(tmp_path / "data") as server:
+        variables["URL"] = server.url
+        for example in examples:
+            code = example["code"]
+            if example["answer"] is None:
+                # It sets variables for the blocks that follow.
+                lines = run(f"set -a\n{code}\nenv -0", variables).split("\0")
+                variables = dict(line.split("=", 1) for line in lines if line)
+                continue
+            shown = json.loads(example["answer"])
+            deadline = time.monotonic() + WAIT_SECONDS_MAX
+            answer = json.loads(run(code, variables))
+            while not shows(answer, shown) and "/v1/properties" in code:
+                assert time.monotonic() < deadline, f"{code}: {answer}"
+                time.sleep(0.05)
+                answer = json.loads(run(code, variables))
+            assert shows(answer, shown), f"{code}: {answer}"
+
+
+def run(code: str, variables: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-c", f"set -euo pipefail\n{code}"],  # noqa: S607 # the reader's own shell
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
