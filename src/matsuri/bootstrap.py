@@ -109,8 +109,9 @@ class ApiNode:
     first_start: FirstStart
 
     async def refresh(self) -> None:
-        """Bring in what changed elsewhere: keys, and how far the pipeline is."""
+        """Bring in what changed elsewhere, keys and the pipeline's progress; tidy sessions."""
         await self.keyring.refresh()
+        await self.sessions.forget_expired()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()
         self.metrics.log_end.set(end)

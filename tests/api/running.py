@@ -71,14 +71,10 @@ class Server(InProcess):
         return reply
 
     async def publish(self, token: str, *events: Mapping[str, Any]) -> Reply:
-        return await self.request(
-            "POST", "/v1/event", body={"events": events}, auth=bearer(token)
-        )
+        return await self.request("POST", "/v1/event", body={"events": events}, auth=bearer(token))
 
     async def publish_as_server(self, *events: Mapping[str, Any], auth: str = KEY) -> Reply:
-        return await self.request(
-            "POST", "/v1/server-event", body={"events": events}, auth=auth
-        )
+        return await self.request("POST", "/v1/server-event", body={"events": events}, auth=auth)
 
     async def identify(self, token: str, identity_id: str, **fields: Any) -> Any:
         reply = await self.request(
@@ -155,9 +151,7 @@ def _part(text: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
-def forge(
-    claims: Mapping[str, Any] | bytes, *, key: str = SIGNING_KEY, header: Any = None
-) -> str:
+def forge(claims: Mapping[str, Any] | bytes, *, key: str = SIGNING_KEY, header: Any = None) -> str:
     """A token of any claims, signed with HMAC-SHA256 whatever its header says."""
     head = json.dumps(header or {"alg": "HS256", "typ": "JWT"}).encode()
     payload = claims if isinstance(claims, bytes) else json.dumps(dict(claims)).encode()

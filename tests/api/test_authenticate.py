@@ -77,9 +77,7 @@ async def test_no_session_in_camel_case(server: Server) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"no_session": False}, {"no_session": None}, {}])
-async def test_a_session_unless_told_otherwise(
-    server: Server, fields: dict[str, object]
-) -> None:
+async def test_a_session_unless_told_otherwise(server: Server, fields: dict[str, object]) -> None:
     assert "token" in await server.authenticate("player-0001", **fields)
 
 
@@ -146,9 +144,7 @@ async def test_good_ids(server: Server, identity_id: str) -> None:
     ],
 )
 async def test_bad_ids(server: Server, identity_id: str | None) -> None:
-    reply = await server.request(
-        "POST", "/v1/authenticate", body={"id": identity_id}, auth=KEY
-    )
+    reply = await server.request("POST", "/v1/authenticate", body={"id": identity_id}, auth=KEY)
     details = refused(reply, 400, 3)
     assert details[0]["field"] == "id"
     assert (await server.progress()).events_applied == 0

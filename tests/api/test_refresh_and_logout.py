@@ -50,9 +50,7 @@ async def test_a_refreshed_refresh_token_goes_on_for_ever(server: Server) -> Non
 
 
 @pytest.mark.parametrize("name", ["refresh_token", "refreshToken"])
-@pytest.mark.parametrize(
-    "header", [KEY, bearer(API_KEY), API_KEY, bearer("expired.or.foreign")]
-)
+@pytest.mark.parametrize("header", [KEY, bearer(API_KEY), API_KEY, bearer("expired.or.foreign")])
 async def test_forms_of_the_call(server: Server, name: str, header: str) -> None:
     session = await server.authenticate("player-0001")
     reply = await server.request(
@@ -84,9 +82,7 @@ async def test_an_expired_session_token_as_bearer(server: Server) -> None:
         (bearer("wrong"), "API key invalid"),
     ],
 )
-async def test_the_header_must_make_sense(
-    server: Server, header: str | None, message: str
-) -> None:
+async def test_the_header_must_make_sense(server: Server, header: str | None, message: str) -> None:
     session = await server.authenticate("player-0001")
     reply = await server.request(
         "POST",

@@ -94,7 +94,7 @@ async def test_tokens_of_other_kinds(server: Server) -> None:
         forge(CLAIMS, header={"alg": {}}),
         forge(b"no json"),
         forge(b"[]"),
-        forge(b"[" * 20_000),
+        forge(b"[" * 2_000),
         forge(b""),
         f"{head}.{payload}.",
         f"{head}.{payload}.{signature[:-1]}",

@@ -16,6 +16,10 @@ from matsuri.kit.lru import LruCache
 # How long another node may go on with a session that was ended here (design, promise 4).
 _FRESH_US = 1 * MICROSECONDS
 _CACHED_TOKENS_MAX = 100_000
+_FORGET_EVERY_US = 10 * MICROSECONDS
+_FORGET_ROWS_MAX = 20_000
+# A game server may sign a token that outlives every clock; the store keeps 64 bits.
+_EXPIRES_US_MAX = 2**63 - 1
 _INVALID_TOKEN = "Auth token invalid"  # noqa: S105 # a text for the caller, no secret
 _INVALID_REFRESH = "Refresh token invalid or expired"
 
@@ -67,6 +71,11 @@ class Sessions:
         self._is_api_key = is_api_key
         self._session_token_seconds = session_token_seconds
         self._refresh_token_seconds = refresh_token_seconds
+        self._life_us = max(session_token_seconds, refresh_token_seconds) * MICROSECONDS
+        # A session's row is kept longer than its tokens can live, so that not every refresh must
+        # move its end.
+        self._slack_us = self._life_us // 10
+        self._forgotten_us = 0
         self._known: LruCache[str, _Known] = LruCache(_CACHED_TOKENS_MAX)
         self._epoch = 0
 
@@ -74,7 +83,6 @@ class Sessions:
         self, identity: Identity, *, session_id: str, api_key: str, country: str, now_us: int
     ) -> Session:
         """A session to be stored."""
-        life_us = max(self._session_token_seconds, self._refresh_token_seconds) * MICROSECONDS
         return Session(
             id=session_id,
             identity_key=identity.key,
@@ -82,7 +90,7 @@ class Sessions:
             api_key=api_key,
             started_us=now_us,
             country=country,
-            expires_us=now_us + life_us,
+            expires_us=now_us + self._life_us + self._slack_us,
             revoked_us=None,
             refresh_revoked_us=None,
         )
@@ -166,11 +174,9 @@ class Sessions:
             or not self._is_api_key(session.api_key)
         ):
             raise Unauthenticated(_INVALID_REFRESH)
-        life_us = max(self._session_token_seconds, self._refresh_token_seconds) * MICROSECONDS
-        expires_us = now_us + life_us
-        # A row every tenth of the life is enough to know when the session can be forgotten.
-        if expires_us - session.expires_us > life_us // 10:
-            kept_us = expires_us + life_us // 10
+        expires_us = now_us + self._life_us
+        if expires_us > session.expires_us:
+            kept_us = expires_us + self._slack_us
             await self._database.write(
                 lambda c: store.extend_session(c, session.id, expires_us=kept_us)
             )
@@ -195,10 +201,11 @@ class Sessions:
                 if not player.session_id:
                     self._revoke_token(connection, player.token)
             if session_claims is not None:
-                if session_claims.sid:
-                    store.revoke_sessions(connection, session_id=session_claims.sid, now_us=now_us)
-                else:
+                session_id = session_claims.sid or ""
+                if store.get_session(connection, session_id) is None:
                     self._revoke_token(connection, token)
+                else:
+                    store.revoke_sessions(connection, session_id=session_id, now_us=now_us)
             if refresh_claims is not None and refresh_claims.sid:
                 store.revoke_refresh(connection, refresh_claims.sid, now_us=now_us)
 
@@ -208,6 +215,19 @@ class Sessions:
     def forget(self) -> None:
         """Look at the store again for every token: a session has ended."""
         self._epoch += 1
+
+    async def forget_expired(self) -> int:
+        """Remove what no token can need any more, a bounded number of rows; how many went.
+
+        Does nothing when called again within a few seconds.
+        """
+        now_us = self._clock.now_us()
+        if 0 <= now_us - self._forgotten_us < _FORGET_EVERY_US:
+            return 0
+        self._forgotten_us = now_us
+        return await self._database.write(
+            lambda c: store.forget_expired(c, now_us=now_us, rows_max=_FORGET_ROWS_MAX)
+        )
 
     def _own_claims(self, player: Player, field: str, token: str) -> Claims | None:
         if not token:
@@ -224,22 +244,20 @@ class Sessions:
         return claims
 
     def _revoke_token(self, connection: Connection, token: str) -> None:
-        claims = self._signer.verify(token)
-        store.revoke_token(connection, token_digest(token), expires_us=claims.exp * MICROSECONDS)
+        expires_us = min(self._signer.verify(token).exp * MICROSECONDS, _EXPIRES_US_MAX)
+        store.revoke_token(connection, token_digest(token), expires_us=expires_us)
 
 
 def _find_player(connection: Connection, claims: Claims, token: str) -> Player | None:
     """Whose token this is, by the store; ``None`` where its session or itself was ended."""
-    session_id = claims.sid or ""
-    if session_id:
-        session = store.get_session(connection, session_id)
-        if session is not None:
-            if session.revoked_us is not None or session.identity_key is None:
-                return None
-            if session.identity_id != claims.iid:
-                return None
-            return Player(session.identity_key, claims.iid, session_id, claims.api, token)
-    elif store.is_revoked(connection, token_digest(token)):
+    session = store.get_session(connection, claims.sid) if claims.sid else None
+    if session is not None:
+        if session.revoked_us is not None or session.identity_key is None:
+            return None
+        if session.identity_id != claims.iid:
+            return None
+        return Player(session.identity_key, claims.iid, session.id, claims.api, token)
+    if store.is_revoked(connection, token_digest(token)):
         return None
     # A game server's own token: it may name a player who never came, or one who changed ids.
     identity = store.find_identity(connection, claims.iid) or store.find_alias(
