@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ from matsuri.kit.clock import SystemClock
 logger = structlog.get_logger(__name__)
 
 _BACKLOG = 2048
+_GC_ALLOCATIONS = 50_000
+_SWITCH_SECONDS = 0.0005
 _KEEP_ALIVE_SECONDS = 75
 _REFRESH_SECONDS = 1.0
 _RESTART_SECONDS = 1.0
@@ -46,16 +49,23 @@ class WorkerProcess:
         os.set_inheritable(ours, True)
         os.set_blocking(theirs, False)
         try:
-            process = subprocess.Popen(  # noqa: S603 # our own command, no caller's text
+            self._process = subprocess.Popen(  # noqa: S603 # our own command, no caller's text
                 [sys.executable, "-m", "matsuri.worker", str(ours)],
                 stdin=subprocess.PIPE,
                 pass_fds=(ours,),
             )
+        except OSError:
+            os.close(theirs)
+            raise
         finally:
             os.close(ours)
-        with cast("IO[bytes]", process.stdin) as settings_pipe:
+        self._wake_fd = theirs
+        # A worker that has died already is started again, as at any other time.
+        with (
+            contextlib.suppress(BrokenPipeError),
+            cast("IO[bytes]", self._process.stdin) as settings_pipe,
+        ):
             settings_pipe.write(msgspec.json.encode(self._settings))
-        self._process, self._wake_fd = process, theirs
 
     def wake(self, _end: int) -> None:
         """Tell the worker that the log has grown."""
@@ -76,7 +86,10 @@ class WorkerProcess:
             if not self.running and self._process is not None:
                 logger.error("the worker died; starting it again", code=self._process.returncode)
                 self._close_wake()
-                self.start()
+                try:
+                    self.start()
+                except OSError as error:
+                    logger.error("the worker cannot be started; trying again", reason=str(error))
 
     async def stop(self) -> None:
         """Let the worker apply what is left, then end it."""
@@ -134,6 +147,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def take_connections(listener: socket.socket) -> None:
+    """From here on connections wait to be served; raises ``SettingsError`` as ``listen``."""
+    try:
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        # Another process had bound the port, too, and has begun to listen in the meantime.
+        host, port = listener.getsockname()[:2]
+        raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
 async def serve_api(settings: Settings) -> None:
     """Serve until a signal asks to stop, then finish what was begun."""
     listener = listen(settings.host, settings.port)
@@ -169,6 +192,7 @@ async def serve_api(settings: Settings) -> None:
                 timeout_graceful_shutdown=settings.drain_seconds_max,
             )
         )
+        take_connections(listener)
         print(banner(settings, node, listener, metrics_server), flush=True)  # noqa: T201 # for people
         try:
             await server.serve(sockets=[listener])
@@ -198,6 +222,8 @@ async def _keep_fresh(node: ApiNode, worker: WorkerProcess | None) -> None:
             await node.refresh()
         except MatsuriError as error:
             logger.warning("what changed elsewhere is not seen", reason=error.message)
+        except Exception:
+            logger.exception("what changed elsewhere is not seen")
         await asyncio.sleep(_REFRESH_SECONDS)
 
 
@@ -235,7 +261,21 @@ def banner(
     return "\n".join(lines)
 
 
+def _tune_interpreter() -> None:
+    """Settings of the interpreter for a server with one busy thread and quick helpers.
+
+    What is loaded now lives for ever, so that collections need not look at it; requests make many
+    short-lived objects without cycles, so that collections can be rare. The log's thread needs
+    the interpreter for microseconds after each commit and must not wait long for it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GC_ALLOCATIONS, 20, 100)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+
+
 def run_api(settings: Settings) -> None:
     """The API process's main: blocks until it is told to stop."""
+    _tune_interpreter()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_api(settings))

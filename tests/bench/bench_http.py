@@ -37,6 +37,7 @@ class Load(NamedTuple):
     p50_ms: float
     p99_ms: float
     failed: int
+    cpu_us: float
 
 
 def fsync_rate(folder: Path, seconds: float = 2.0) -> tuple[float, float, float]:
@@ -55,8 +56,17 @@ def fsync_rate(folder: Path, seconds: float = 2.0) -> tuple[float, float, float]
     return len(times) / sum(times), 1000 * times[len(times) // 2], 1000 * times[-len(times) // 100]
 
 
-def load(url: str, method: str, lines: list[str], folder: Path, seconds: float) -> Load:
+def cpu_seconds(process_id: int) -> float:
+    """Processor time a process has used."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load(  # noqa: PLR0913 # a load has that many sides
+    process_id: int, url: str, method: str, lines: list[str], folder: Path, seconds: float
+) -> Load:
     """Send the prepared requests for a while."""
+    before = cpu_seconds(process_id)
     prepared = folder / "prepared"
     prepared.write_text("\n".join(lines) + "\n")
     command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
@@ -66,11 +76,13 @@ def load(url: str, method: str, lines: list[str], folder: Path, seconds: float) 
     if found is None:
         raise RuntimeError(output)
     result = json.loads(found[1])
+    used = cpu_seconds(process_id) - before
     return Load(
         result["requests"] / result["seconds"],
         result["p50_ms"],
         result["p99_ms"],
         result["failed"],
+        1e6 * used / result["requests"],
     )
 
 
@@ -124,20 +136,23 @@ def main() -> None:
         folder = Path(name)
         rate, p50, p99 = fsync_rate(folder)
         print(f"disk: {rate:,.0f} fdatasync of 4 KiB a second, p50 {p50:.2f} ms, p99 {p99:.2f} ms\n")
-        print("| request | bare req/s | Matsuri req/s | of bare | events/s | p50 ms | p99 ms |")
-        print("|---|---|---|---|---|---|---|")
+        print("| request | bare req/s | Matsuri req/s | of bare | events/s | p50 ms | p99 ms "
+              "| CPU µs a request, bare | Matsuri |")
+        print("|---|---|---|---|---|---|---|---|---|")
         bare_process, bare_url = start_bare()
         server = start(folder / "data", role=options.role)
         try:
             pin(server)
-            run(server, bare_url, folder, options.seconds, options.rounds)
+            run(server, bare_process.pid, bare_url, folder, options.seconds, options.rounds)
         finally:
             bare_process.terminate()
             bare_process.wait()
             server.stop()
 
 
-def run(server: Served, bare_url: str, folder: Path, seconds: int, rounds: int) -> None:
+def run(  # noqa: PLR0913 # the two servers and how to load them
+    server: Served, bare_id: int, bare_url: str, folder: Path, seconds: int, rounds: int
+) -> None:
     """Every row of the table."""
     tokens = [
         server.authenticate(f"player-{number:04}")["token"] for number in range(CONNECTIONS)
@@ -157,8 +172,8 @@ def run(server: Served, bare_url: str, folder: Path, seconds: int, rounds: int) 
             bare_lines = [line.replace(basic(API_KEY), players[0]) for line in lines]
         pairs = [
             (
-                load(bare_url + path, method, bare_lines, folder, seconds),
-                load(server.url + path, method, lines, folder, seconds),
+                load(bare_id, bare_url + path, method, bare_lines, folder, seconds),
+                load(server.process.pid, server.url + path, method, lines, folder, seconds),
             )
             for _ in range(rounds)
         ]
@@ -169,7 +184,8 @@ def run(server: Served, bare_url: str, folder: Path, seconds: int, rounds: int) 
         events = f"{ours.requests_per_second * batch:,.0f}" if batch else ""
         print(
             f"| {label} | {bare:,.0f} | {ours.requests_per_second:,.0f} | {ratio:.0%} | {events} "
-            f"| {ours.p50_ms:.1f} | {ours.p99_ms:.1f} |" + (f" {failed} failed" if failed else ""),
+            f"| {ours.p50_ms:.1f} | {ours.p99_ms:.1f} "
+            f"| {statistics.median(b.cpu_us for b, _ in pairs):.0f} | {ours.cpu_us:.0f} |" + (f" {failed} failed" if failed else ""),
             flush=True,
         )
 

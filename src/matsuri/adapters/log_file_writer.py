@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,10 @@ PENDING_BYTES_MAX = 64 * MIB
 # A commit takes no more records once it has this many bytes, so that the first of them do not
 # wait for a long write. A single larger record is a commit of its own.
 _COMMIT_BYTES_MAX = 8 * MIB
+
+# Where records come faster than one by one, a commit first lets this much time bring more: each
+# costs the processor far more than a further record in it. A lone record never waits.
+_GATHER_SECONDS = 0.001
 
 _Append = tuple[bytes, "asyncio.Future[int]"]
 
@@ -88,6 +93,7 @@ class FileLogWriter:
         self._problem: str | None = None
         self._closing = False
         self._pending_bytes = 0
+        self._crowded = False
         self._queue: SimpleQueue[_Append | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         # A daemon: what was not acknowledged must not keep a dying process alive.
@@ -177,6 +183,7 @@ class FileLogWriter:
         closing = False
         while not closing:
             batch, closing = self._next_batch()
+            self._crowded = len(batch) > 1
             for run in self._runs(batch):
                 positions, error = self._commit_or_fail(run)
                 if self._loop is not None:
@@ -195,6 +202,8 @@ class FileLogWriter:
         batch: list[_Append] = []
         size = 0
         append = self._queue.get()
+        if self._crowded and append is not None:
+            time.sleep(_GATHER_SECONDS)
         while append is not None:
             batch.append(append)
             size += len(append[0])
