@@ -5,12 +5,14 @@ from matsuri.events.deduplicate import Deduplicate
 from matsuri.events.keep_rejected import KeepRejected
 from matsuri.events.pipeline import Step
 from matsuri.identities.fold_profiles import FoldProfiles
+from matsuri.identities.follow_merges import FollowMerges
 from matsuri.kit.clock import MICROSECONDS
 
 
 def pipeline_steps(settings: Settings) -> list[Step]:
     """The steps of the pipeline: each sees what the ones before left of a stretch."""
     return [
+        FollowMerges(),
         KeepRejected(),
         Deduplicate(),
         FoldProfiles(

@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from matsuri.events.model import RejectedEvent
-from matsuri.events.store import Progress, list_rejected
+from matsuri.events.store import Progress, list_rejected, seen_events
 from matsuri.identities.profile_store import StoredSession
 from matsuri.identities.store import find_alias, find_identity
 from matsuri.kit.clock import ManualClock
@@ -118,6 +120,11 @@ class Server(InProcess):
         )
         assert identity is not None
         return await self.node.identities.sessions_of(identity.key, limit=100)
+
+    async def seen_events_of(self, profile_key: int) -> int:
+        """How many event ids of a profile are remembered."""
+        count = select(func.count()).where(seen_events.c.profile_key == profile_key)
+        return int(await self.node.history.read(lambda c: c.execute(count).scalar_one()))
 
     async def exists(self, identity_id: str) -> bool:
         found = await self.node.control.read(lambda c: find_identity(c, identity_id))

@@ -5,9 +5,9 @@ import uuid
 import msgspec
 from sqlalchemy.engine import Connection
 
-from matsuri.events.model import Event, EventBatch
+from matsuri.events.model import Event, EventBatch, ProfileMerged
 from matsuri.events.pipeline import Work
-from matsuri.events.store import claim_events
+from matsuri.events.store import claim_events, move_seen_events
 from matsuri.kit.clock import MICROSECONDS
 
 _UUID_CHARS = 36
@@ -34,26 +34,39 @@ class Deduplicate:
 
     def apply(self, work: Work, connection: Connection) -> None:
         """See ``Step.apply``."""
-        batches = [entry for entry in work.entries if isinstance(entry, EventBatch)]
-        given = {
-            (batch.profile_key, id_bytes(event.id)): batch.received_us // MICROSECONDS
-            for batch in batches
-            for event in batch.events
-            if event.id_given
-        }
-        if not given:
-            return
-        new = claim_events(connection, given, received_s=max(given.values()))
+        begin = 0
         for index, entry in enumerate(work.entries):
-            if not isinstance(entry, EventBatch):
-                continue
-            kept = [event for event in entry.events if _is_new(entry.profile_key, event, new)]
-            if len(kept) < len(entry.events):
-                work.duplicates += len(entry.events) - len(kept)
-                work.entries[index] = msgspec.structs.replace(entry, events=kept)
+            if isinstance(entry, ProfileMerged):
+                # From here on, what either of the two profiles has seen is known to the one.
+                _claim(work, begin, index, connection)
+                move_seen_events(connection, from_key=entry.from_key, into_key=entry.into_key)
+                begin = index + 1
+        _claim(work, begin, len(work.entries), connection)
 
     def settle(self, *, committed: bool) -> None:
         """See ``Step.settle``: nothing is kept in memory."""
+
+
+def _claim(work: Work, begin: int, end: int, connection: Connection) -> None:
+    """Leave only new events in the entries from ``begin`` up to ``end``, and remember them."""
+    batches = [entry for entry in work.entries[begin:end] if isinstance(entry, EventBatch)]
+    given = {
+        (batch.profile_key, id_bytes(event.id)): batch.received_us // MICROSECONDS
+        for batch in batches
+        for event in batch.events
+        if event.id_given
+    }
+    if not given:
+        return
+    new = claim_events(connection, given, received_s=max(given.values()))
+    for index in range(begin, end):
+        entry = work.entries[index]
+        if not isinstance(entry, EventBatch):
+            continue
+        kept = [event for event in entry.events if _is_new(entry.profile_key, event, new)]
+        if len(kept) < len(entry.events):
+            work.duplicates += len(entry.events) - len(kept)
+            work.entries[index] = msgspec.structs.replace(entry, events=kept)
 
 
 def _is_new(profile_key: int, event: Event, new: set[tuple[int, bytes]]) -> bool:

@@ -116,7 +116,7 @@ class Pipeline:
         now_us = self._clock.now_us()
 
         def work(connection: Connection) -> Progress:
-            stretch = Work(entries)
+            stretch = Work(list(entries))
             for step in self._steps:
                 step.apply(stretch, connection)
             after = _advance(before, entries, stretch.duplicates, next_position, now_us)

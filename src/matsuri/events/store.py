@@ -225,8 +225,7 @@ def erase_events(connection: Connection, profile_key: int) -> None:
 
 
 def move_events(connection: Connection, *, from_key: int, into_key: int) -> None:
-    """Give what is kept of one profile to another."""
-    move_seen_events(connection, from_key=from_key, into_key=into_key)
+    """Give what is kept of one profile to another, but for the event ids it has seen."""
     for table in (rejected_events, dead_letters):
         connection.execute(
             update(table).where(table.c.profile_key == from_key).values(profile_key=into_key)

@@ -15,6 +15,7 @@ from matsuri.events.model import (
 from matsuri.events.pipeline import Work
 from matsuri.events.store import erase_events, move_events
 from matsuri.identities.computed import EMPTY, fold, merge
+from matsuri.identities.follow_merges import profile_keys
 from matsuri.identities.join_session import join_session
 from matsuri.identities.model import Profile, SessionActivity
 from matsuri.identities.profile_store import (
@@ -29,12 +30,11 @@ from matsuri.identities.profile_store import (
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.lru import LruCache
 
-_MERGES_FOLLOWED_MAX = 64
 _PLAYED = frozenset({Source.SESSION, Source.SYSTEM})
 
 
 class FoldProfiles:
-    """Folds every event of an identity into its profile.
+    """Folds every event of an identity into its profile; ``FollowMerges`` goes before.
 
     The profiles last used stay in memory: this step is their only writer.
     """
@@ -46,16 +46,16 @@ class FoldProfiles:
         self._computed_names_max = computed_names_max
         self._cache: LruCache[int, Profile] = LruCache(cache_entries_max)
         self._cache_entries_max = cache_entries_max
-        # What this stretch knows: profiles as they are now, keys that lead elsewhere (0: nowhere).
+        # What this stretch knows: profiles as they are now, and keys that have none any more.
         self._profiles: dict[int, Profile] = {}
-        self._moved: dict[int, int] = {}
+        self._gone: set[int] = set()
         self._changed: set[int] = set()
         self._activity: list[SessionActivity] = []
 
     def apply(self, work: Work, connection: Connection) -> None:
         """See ``Step.apply``."""
-        self._profiles, self._moved, self._changed, self._activity = {}, {}, set(), []
-        self._load(connection, _keys(work))
+        self._profiles, self._gone, self._changed, self._activity = {}, set(), set(), []
+        self._load(connection, profile_keys(work.entries))
         for index, entry in enumerate(work.entries):
             if isinstance(entry, EventBatch):
                 work.entries[index] = self._fold(entry)
@@ -72,52 +72,28 @@ class FoldProfiles:
             for key in self._changed:
                 self._cache.pop(key)
             return
-        for key in self._moved:
+        for key in self._gone:
             self._cache.pop(key)
         for key, profile in self._profiles.items():
             self._cache.put(key, profile)
 
     def _load(self, connection: Connection, keys: Iterable[int]) -> None:
-        """Bring ``keys``, and what they were merged into, to memory."""
-        wanted = set(keys)
-        for _ in range(_MERGES_FOLLOWED_MAX):
-            missing = []
-            for key in wanted:
-                cached = self._cache.get(key)
-                if cached is not None:
-                    self._profiles[key] = cached
-                else:
-                    missing.append(key)
-            stored = load_profiles(connection, missing)
-            wanted = set()
-            for key in missing:
-                found = stored.get(key)
-                if found is None:
-                    self._profiles[key] = EMPTY
-                elif found.profile is not None:
-                    self._profiles[key] = found.profile
-                else:
-                    self._moved[key] = found.merged_into
-                    wanted.add(found.merged_into)
-            wanted -= {0, *self._profiles, *self._moved}
-            if not wanted:
-                return
-
-    def _target(self, key: int) -> int:
-        """Where the events of ``key`` go now; 0 for an identity that was erased."""
-        for _ in range(_MERGES_FOLLOWED_MAX):
-            if key not in self._moved:
-                return key
-            key = self._moved[key]
-        return 0
+        """Bring the profiles of ``keys`` to memory."""
+        missing = []
+        for key in keys:
+            cached = self._cache.get(key)
+            if cached is not None:
+                self._profiles[key] = cached
+            else:
+                missing.append(key)
+        stored = load_profiles(connection, missing)
+        for key in missing:
+            found = stored.get(key)
+            self._profiles[key] = EMPTY if found is None else found.profile or EMPTY
 
     def _fold(self, batch: EventBatch) -> EventBatch:
-        if not batch.profile_key:
-            return batch
-        key = self._target(batch.profile_key)
-        if not key:
-            return msgspec.structs.replace(batch, events=[])
-        if not batch.events:
+        key = batch.profile_key
+        if not key or not batch.events:
             return batch
         profile = self._profiles[key]
         session_id = join_session(profile, batch, grace_us=self._grace_us)
@@ -134,49 +110,34 @@ class FoldProfiles:
         self._changed.add(key)
         if session_id:
             self._activity.append(session_activity(batch, session_id, key))
-        if session_id == batch.session_id and key == batch.profile_key:
+        if session_id == batch.session_id:
             return batch
-        return msgspec.structs.replace(batch, session_id=session_id, profile_key=key)
+        return msgspec.structs.replace(batch, session_id=session_id)
 
     def _merge(self, entry: ProfileMerged, connection: Connection) -> None:
         self._flush_activity(connection)
-        from_key, into_key = self._target(entry.from_key), self._target(entry.into_key)
-        if from_key in {0, into_key} or not into_key:
-            return
+        from_key, into_key = entry.from_key, entry.into_key
         self._profiles[into_key] = merge(self._profiles[into_key], self._profiles.pop(from_key))
         self._changed.discard(from_key)
         self._changed.add(into_key)
-        self._moved[from_key] = into_key
+        self._gone.add(from_key)
         move_sessions(connection, from_key=from_key, into_key=into_key)
         move_events(connection, from_key=from_key, into_key=into_key)
         bury_profile(connection, from_key, merged_into=into_key)
 
     def _erase(self, entry: ProfileErased, connection: Connection) -> None:
         self._flush_activity(connection)
-        key = self._target(entry.profile_key)
-        if not key:
-            return
-        for gone in [key, *merged_keys(connection, key)]:
+        for gone in [entry.profile_key, *merged_keys(connection, entry.profile_key)]:
             erase_sessions(connection, gone)
             erase_events(connection, gone)
             bury_profile(connection, gone, merged_into=None)
             self._profiles.pop(gone, None)
             self._changed.discard(gone)
-            self._moved[gone] = 0
+            self._gone.add(gone)
 
     def _flush_activity(self, connection: Connection) -> None:
         add_session_activity(connection, _combine(self._activity))
         self._activity = []
-
-
-def _keys(work: Work) -> set[int]:
-    keys: set[int] = set()
-    for entry in work.entries:
-        if isinstance(entry, EventBatch | ProfileErased):
-            keys.add(entry.profile_key)
-        elif isinstance(entry, ProfileMerged):
-            keys |= {entry.from_key, entry.into_key}
-    return keys - {0}
 
 
 def session_activity(batch: EventBatch, session_id: str, profile_key: int) -> SessionActivity:

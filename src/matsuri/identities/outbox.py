@@ -42,11 +42,16 @@ class Outbox:
         await self._clear()
         self._tidier = asyncio.create_task(self._tidy())
 
-    def deliver(self, row_id: int, payload: bytes) -> None:
-        """Send one promise now; returns before the log has it on disk."""
+    async def deliver(self, row_id: int, payload: bytes) -> None:
+        """Send one promise now; returns when it has its place in the log, before it is on disk.
+
+        What the caller of a request sends after its answer comes after the promise.
+        """
         task = asyncio.create_task(self._deliver(row_id, payload))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        # The task begins before this goes on, and with its first step it stands in the log's queue.
+        await asyncio.sleep(0)
 
     async def drain(self) -> None:
         """Wait until the log has what was promised so far, or refused it."""

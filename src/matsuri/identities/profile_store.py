@@ -70,6 +70,7 @@ class StoredSession(msgspec.Struct, frozen=True):
 
 
 _by_key = select(profiles.c.key, profiles.c.state, profiles.c.merged_into, profiles.c.version)
+_tombstones = select(profiles.c.key, profiles.c.merged_into).where(profiles.c.state.is_(None))
 
 
 def load_profiles(connection: Connection, keys: Iterable[int]) -> dict[int, StoredProfile]:
@@ -84,6 +85,24 @@ def load_profiles(connection: Connection, keys: Iterable[int]) -> dict[int, Stor
                 version=row.version,
                 merged_into=row.merged_into or 0,
             )
+    return found
+
+
+def find_tombstones(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
+    """Which of ``keys``, and of those they lead to, are no profiles any more.
+
+    Each with the key it was merged into, 0 where it was erased.
+    """
+    found: dict[int, int] = {}
+    ask = list(keys)
+    while ask:
+        leads_to: set[int] = set()
+        for start in range(0, len(ask), _KEYS_PER_QUERY):
+            chunk = ask[start : start + _KEYS_PER_QUERY]
+            for row in connection.execute(_tombstones.where(profiles.c.key.in_(chunk))):
+                found[row.key] = row.merged_into or 0
+                leads_to.add(found[row.key])
+        ask = list(leads_to - found.keys() - {0})
     return found
 
 

@@ -136,7 +136,7 @@ class Identities:
             return _promise(connection, change, entries)
 
         change = await self._control.write(work)
-        self._deliver(change)
+        await self._deliver(change)
         return await self._grant(change, now_us=now_us)
 
     async def refresh(self, refresh_token: str) -> Grant:
@@ -213,7 +213,7 @@ class Identities:
 
         change = await self._control.write(work)
         self._sessions.forget()
-        self._deliver(change)
+        await self._deliver(change)
         return await self._grant(change, now_us=now_us)
 
     async def delete(self, player: Player) -> None:
@@ -235,7 +235,7 @@ class Identities:
         self._sessions.forget()
         if change is None:
             raise NotFound("Identity not found")
-        self._deliver(change)
+        await self._deliver(change)
 
     async def properties(self, player: Player) -> PropertySet:
         """The player's properties; raises ``NotFound`` for an unknown identity."""
@@ -302,7 +302,7 @@ class Identities:
 
         known, outbox_id, payload = await self._control.write(work)
         if outbox_id:
-            self._outbox.deliver(outbox_id, payload)
+            await self._outbox.deliver(outbox_id, payload)
         return known
 
     async def keys_of(self, identity_ids: list[str], *, api_key: str) -> dict[str, int]:
@@ -398,9 +398,9 @@ class Identities:
         store.add_session(connection, session)
         return session
 
-    def _deliver(self, change: _Change) -> None:
+    async def _deliver(self, change: _Change) -> None:
         if change.outbox_id:
-            self._outbox.deliver(change.outbox_id, change.payload)
+            await self._outbox.deliver(change.outbox_id, change.payload)
 
     async def _grant(self, change: _Change, *, now_us: int) -> Grant:
         profile = await self._profile(change.identity.key)
