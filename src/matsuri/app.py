@@ -53,6 +53,8 @@ class WorkerProcess:
                 [sys.executable, "-m", "matsuri.worker", str(ours)],
                 stdin=subprocess.PIPE,
                 pass_fds=(ours,),
+                # Ctrl-C in a terminal is for this process, which tells the worker when to end.
+                process_group=0,
             )
         except OSError:
             os.close(theirs)
@@ -89,7 +91,7 @@ class WorkerProcess:
                 try:
                     self.start()
                 except OSError as error:
-                    logger.error("the worker cannot be started; trying again", reason=str(error))
+                    logger.warning("no worker can be started", reason=str(error))
 
     async def stop(self) -> None:
         """Let the worker apply what is left, then end it."""

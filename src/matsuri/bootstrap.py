@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
 
 from matsuri import __version__
 from matsuri.adapters.database import Database, SqliteDatabase, Synchronous, sqlite_engine
@@ -24,6 +25,7 @@ from matsuri.console.model import KeyKind, Role
 from matsuri.console.passwords import Passwords
 from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
+from matsuri.errors import Unavailable
 from matsuri.events import client_api as events_api
 from matsuri.events.pipeline import PIPELINE, Pipeline
 from matsuri.events.service import Events
@@ -133,7 +135,11 @@ def prepare_data_folder(settings: Settings) -> Paths:
 
 
 def migrate_all(settings: Settings) -> list[tuple[DatabaseName, str | None, str | None]]:
-    """Bring both databases to what this version needs: (database, before, after) each."""
+    """Bring both databases to what this version needs: (database, before, after) each.
+
+    Raises ``SettingsError`` where there is no folder for them, ``Unavailable`` where one does not
+    let us.
+    """
     paths = prepare_data_folder(settings)
     done = []
     for name, path in (
@@ -143,6 +149,8 @@ def migrate_all(settings: Settings) -> list[tuple[DatabaseName, str | None, str 
         engine = sqlite_engine(path)
         try:
             before, after = migrate(engine, name)
+        except DatabaseError as error:
+            raise Unavailable(f"{name.value} database {path}: {error.orig}") from error
         finally:
             engine.dispose()
         path.chmod(0o600)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import click
 import msgspec
+import structlog
 
 from matsuri import __version__
 from matsuri.adapters.telemetry import set_up_logging
@@ -22,7 +23,10 @@ from matsuri.config import (
     settings_warnings,
 )
 from matsuri.doctor import diagnose
+from matsuri.errors import MatsuriError
 from matsuri.worker import run_worker
+
+logger = structlog.get_logger(__name__)
 
 _FAILED = 1
 _WRONG_SETTINGS = 2
@@ -88,14 +92,14 @@ def serve(**flags: Any) -> None:
     settings = _settings(flags)
     set_up_logging(level=settings.log_level, log_format=settings.log_format)
     for warning in settings_warnings(settings, environment=os.environ):
-        click.echo(f"matsuri: warning: {warning}", err=True)
+        logger.warning(warning)
     try:
         if settings.role is not Role.WORKER:
             migrate_all(settings)
             run_api(settings)
         else:
             run_worker(settings)
-    except (SettingsError, OSError) as error:
+    except (SettingsError, MatsuriError, OSError) as error:
         _fail(error)
 
 
@@ -105,7 +109,7 @@ def migrate(**flags: Any) -> None:
     """Bring the databases to the shape that this version needs (serve does so too)."""
     try:
         done = migrate_all(_settings(flags))
-    except (SettingsError, OSError) as error:
+    except (SettingsError, MatsuriError, OSError) as error:
         _fail(error)
     for name, before, after in done:
         change = "is up to date" if before == after else f"migrated from {before or 'nothing'}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from structlog.tracebacks import ExceptionDictTransformer
 
 from matsuri.config import LogFormat, LogLevel
 
@@ -124,21 +125,39 @@ class MetricsServer:
 
 
 def set_up_logging(*, level: LogLevel, log_format: LogFormat) -> None:
-    """Log lines go to standard error: one line of JSON each, or text for a person."""
+    """Log lines go to standard error: one line of JSON each, or text for a person.
+
+    So do those of the libraries, from warnings on. Tracebacks come without the values of local
+    variables, among which are tokens and keys.
+    """
     number = logging.getLevelNamesMapping()[level.value.upper()]
-    logging.basicConfig(format="%(message)s", stream=sys.stderr, level=max(number, logging.WARNING))
+    first: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     last: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ]
         if log_format is LogFormat.JSON
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=first,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    logging.basicConfig(handlers=[libraries], level=max(number, logging.WARNING))
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *last,
-        ],
+        processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,

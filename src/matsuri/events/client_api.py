@@ -1,70 +1,12 @@
 """``POST /v1/event`` and ``POST /v1/server-event`` (wire contract, section 2)."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-from msgspec import Meta
-
-from matsuri.errors import invalid_field
-from matsuri.events.service import Events, Sender, SentEvent
-from matsuri.kit.timestamps import parse_timestamp
-from matsuri.web.messages import EMPTY, Empty, int64
+from matsuri.events.sent import SentEvents
+from matsuri.events.service import Events, Sender
+from matsuri.events.wire import EventRequest, decode_events
+from matsuri.web.messages import EMPTY, Empty
 from matsuri.web.routes import Auth, Request, Route
-
-_ALIAS = Meta(description="The same in camelCase.", extra_json_schema={"deprecated": True})
-
-
-class EventMessage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One event. ``identity_id`` and ``session_*`` count only in server events."""
-
-    name: Annotated[str, Meta(description="A name that the taxonomy declares.")] | None = None
-    id: (
-        Annotated[
-            str,
-            Meta(description="Chosen by the sender so that sending again counts once."),
-        ]
-        | None
-    ) = None
-    value: (
-        Annotated[
-            str | int | float | bool,
-            Meta(description="A text or a number; at most 1,024 characters."),
-        ]
-        | None
-    ) = None
-    metadata: (
-        Annotated[
-            dict[str, Any] | list[Any],
-            Meta(
-                description="Texts by key.",
-                extra_json_schema={
-                    "anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}]
-                },
-            ),
-        ]
-        | None
-    ) = None
-    timestamp: (
-        Annotated[str | int | float, Meta(description="RFC 3339; missing means now.")] | None
-    ) = None
-    identity_id: str | None = None
-    session_id: str | None = None
-    session_issued_at: (
-        Annotated[str | int | float, Meta(description="Seconds since the epoch.")] | None
-    ) = None
-    session_expires_at: (
-        Annotated[str | int | float, Meta(description="Seconds since the epoch.")] | None
-    ) = None
-    identityId: Annotated[str, _ALIAS] | None = None  # noqa: N815 # protobuf's JSON name
-    sessionId: Annotated[str, _ALIAS] | None = None  # noqa: N815 # the same
-    sessionIssuedAt: Annotated[str | int | float, _ALIAS] | None = None  # noqa: N815 # the same
-    sessionExpiresAt: Annotated[str | int | float, _ALIAS] | None = None  # noqa: N815 # the same
-
-
-class EventRequest(msgspec.Struct, frozen=True):
-    """Events to keep, in the order in which they happened."""
-
-    events: list[EventMessage] | None = None
 
 
 def routes(
@@ -72,10 +14,8 @@ def routes(
 ) -> list[Route[Any, Any]]:
     """The endpoints that take events."""
 
-    async def publish(_request: Request, sender: Sender, body: EventRequest) -> Empty:
-        await events.publish(
-            sender, [_sent(index, event) for index, event in enumerate(body.events or ())]
-        )
+    async def publish(_request: Request, sender: Sender, body: SentEvents) -> Empty:
+        await events.publish(sender, body)
         return EMPTY
 
     notes = (
@@ -91,6 +31,7 @@ def routes(
             auth=player_auth,
             handler=publish,
             request_type=EventRequest,
+            decode=decode_events,
             response_type=Empty,
             operation="publish_events",
             summary="Publish events of the caller",
@@ -103,6 +44,7 @@ def routes(
             auth=server_auth,
             handler=publish,
             request_type=EventRequest,
+            decode=decode_events,
             response_type=Empty,
             operation="publish_server_events",
             summary="Publish events of any identities, or of none",
@@ -110,41 +52,3 @@ def routes(
             tag="Events",
         ),
     ]
-
-
-def _sent(index: int, event: EventMessage) -> SentEvent:
-    value = event.value
-    metadata = event.metadata
-    timestamp_us = None
-    if event.timestamp is not None and event.timestamp != "":
-        try:
-            timestamp_us = parse_timestamp(event.timestamp)
-        except ValueError as error:
-            raise invalid_field(
-                f"events[{index}].timestamp",
-                str(error) if "year" in str(error) else "is no time",
-                "RFC 3339, such as 2026-01-31T12:00:00Z",
-            ) from None
-    if isinstance(metadata, list):
-        # One client's encoder writes an empty table as an empty array.
-        if metadata:
-            raise invalid_field(f"events[{index}].metadata", "is an array", "an object of texts")
-        metadata = None
-    if value is not None and not isinstance(value, str):
-        value = msgspec.json.encode(value).decode()
-    return SentEvent(
-        name=event.name or "",
-        id=event.id or "",
-        value=value or None,
-        metadata=metadata,
-        timestamp_us=timestamp_us,
-        identity_id=event.identity_id or event.identityId or "",
-        session_id=event.session_id or event.sessionId or "",
-        session_issued_at=int64(
-            event.session_issued_at or event.sessionIssuedAt, "events", index, "session_issued_at"
-        ),
-        session_expires_at=int64(
-            event.session_expires_at or event.sessionExpiresAt, "events", index, "session_expires_at"
-        ),
-        original=event,
-    )

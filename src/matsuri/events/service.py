@@ -16,10 +16,13 @@ from matsuri.events.model import (
     Source,
     encode_entries,
 )
+from matsuri.events.sent import SentEvent, SentEvents
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.events.validate import EventLimits, Rejection, validate
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
+from matsuri.kit.texts import NOT_STORABLE, is_storable
+from matsuri.kit.timestamps import microseconds
 
 _SHOWN_CHARS_MAX = 128
 
@@ -32,25 +35,6 @@ class Sender(msgspec.Struct, frozen=True):
     identity_id: str = ""
     profile_key: int = 0
     session_id: str = ""
-
-
-class SentEvent(msgspec.Struct, frozen=True, gc=False):
-    """One event as it was sent. Empty texts and 0 stand for what was not given.
-
-    The last four say for whom a back-end script sends it; within a session they mean nothing.
-    ``original`` is the decoded message, which is kept if the event is refused.
-    """
-
-    name: str
-    id: str
-    value: str | None
-    metadata: Mapping[str, Any] | None
-    timestamp_us: int | None
-    identity_id: str
-    session_id: str
-    session_issued_at: int
-    session_expires_at: int
-    original: msgspec.Struct
 
 
 class _Owner(NamedTuple):
@@ -100,13 +84,14 @@ class Events:
         self._batch_events_max = batch_events_max
         self._counts = counts
 
-    async def publish(self, sender: Sender, sent: Sequence[SentEvent]) -> None:
+    async def publish(self, sender: Sender, request: SentEvents) -> None:
         """Keep the events of one request; returns when all of them are durable.
 
         Raises ``InvalidArgument`` for too many events, with nothing kept; and, after all valid
         events and all refused ones have been kept, for the refused ones: ``details`` has the
         index, id, name, reason and problem of each. Raises ``LogUnavailable`` with nothing kept.
         """
+        sent = request.events
         if len(sent) > self._batch_events_max:
             raise invalid_field(
                 "events", f"{len(sent)} events in one request", f"at most {self._batch_events_max}"
@@ -119,7 +104,22 @@ class Events:
         refused: list[tuple[int, SentEvent, Rejection]] = []
         own = _Owner(sender.identity_id, sender.session_id, 0, 0) if sender.identity_id else None
         for index, event in enumerate(sent):
-            checked = self._check(sender, event, profile_keys, received_us)
+            checked: Event | Rejection | None = None
+            if own is None:
+                checked = _check_owner(event, profile_keys)
+            if checked is None:
+                checked = validate(
+                    name=event.name,
+                    event_id=event.id,
+                    new_id=event.id or new_id(),
+                    value=event.value,
+                    metadata=event.metadata,
+                    timestamp_us=_timestamp_us(index, event),
+                    received_us=received_us,
+                    taxonomy=self._taxonomy,
+                    limits=self._limits,
+                    known=request.known,
+                )
             if isinstance(checked, Rejection):
                 refused.append((index, event, checked))
             else:
@@ -163,36 +163,6 @@ class Events:
             return {}
         return await self._identities.keys_of(wanted, api_key=sender.api_key)
 
-    def _check(
-        self,
-        sender: Sender,
-        event: SentEvent,
-        profile_keys: Mapping[str, int],
-        received_us: int,
-    ) -> Event | Rejection:
-        if not sender.identity_id:
-            if event.identity_id and event.identity_id not in profile_keys:
-                return Rejection(
-                    Reason.INVALID_ID,
-                    f"Identity id {event.identity_id[:_SHOWN_CHARS_MAX]!r} cannot name an identity",
-                )
-            if len(event.session_id) > _SHOWN_CHARS_MAX or "\x00" in event.session_id:
-                return Rejection(
-                    Reason.INVALID_ID,
-                    f"Session id must be at most {_SHOWN_CHARS_MAX} characters, no NUL",
-                )
-        return validate(
-            name=event.name,
-            event_id=event.id,
-            new_id="" if event.id else new_id(),
-            value=event.value,
-            metadata=event.metadata,
-            timestamp_us=event.timestamp_us,
-            received_us=received_us,
-            taxonomy=self._taxonomy,
-            limits=self._limits,
-        )
-
     def _rejected(
         self,
         sender: Sender,
@@ -214,8 +184,32 @@ class Events:
             name=event.name,
             reason=rejection.reason,
             problem=rejection.problem,
-            payload=msgspec.json.encode(event.original),
+            payload=msgspec.json.encode(event),
         )
+
+
+def _timestamp_us(index: int, event: SentEvent) -> int | None:
+    if event.timestamp is None:
+        return None
+    try:
+        return microseconds(event.timestamp)
+    except ValueError as error:
+        raise invalid_field(f"events[{index}].timestamp", str(error)) from None
+
+
+def _check_owner(event: SentEvent, profile_keys: Mapping[str, int]) -> Rejection | None:
+    """Whether identity and session of a server event can be what they say."""
+    if event.identity_id and event.identity_id not in profile_keys:
+        shown = event.identity_id[:_SHOWN_CHARS_MAX]
+        return Rejection(Reason.INVALID_ID, f"Identity id {shown!r} cannot name an identity")
+    if event.session_id and (
+        len(event.session_id) > _SHOWN_CHARS_MAX or not is_storable(event.session_id)
+    ):
+        return Rejection(
+            Reason.INVALID_ID,
+            f"Session id must be at most {_SHOWN_CHARS_MAX} characters, without {NOT_STORABLE}",
+        )
+    return None
 
 
 def _owner(event: SentEvent) -> _Owner:

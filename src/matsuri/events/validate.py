@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from matsuri.events.model import EVENT_ID_CHARS_MAX, RESERVED_PREFIX, Event, Reason
+from matsuri.events.sent import NOTHING_KNOWN, TextsKnown
 from matsuri.events.taxonomy import Taxonomy, ValueType
 from matsuri.kit.numbers import parse_number
 from matsuri.kit.texts import NOT_STORABLE, is_storable
@@ -36,18 +37,19 @@ def validate(  # noqa: PLR0913 # an event's fields, and what pure code must be g
     event_id: str,
     new_id: str,
     value: str | None,
-    metadata: Mapping[str, Any] | None,
+    metadata: dict[str, Any] | None,
     timestamp_us: int | None,
     received_us: int,
     taxonomy: Taxonomy,
     limits: EventLimits,
+    known: TextsKnown = NOTHING_KNOWN,
 ) -> Event | Rejection:
     """The event as it will be kept, or why it is refused.
 
     ``new_id`` is taken where the producer gave no id; an empty value is no value. Metadata values
     that are not texts become the JSON text of what they are, nulls are left out. A time further
     in the future than ``limits.event_future_us_max`` becomes the receive time; any past time is
-    kept.
+    kept. ``known`` spares a look at texts of which the request as a whole tells enough.
     """
     kind = taxonomy.events.get(name)
     if kind is None or name.startswith(RESERVED_PREFIX):
@@ -55,18 +57,18 @@ def validate(  # noqa: PLR0913 # an event's fields, and what pure code must be g
         if rejection is not None:
             return rejection
         kind = ValueType.ANY
-    if len(event_id) > EVENT_ID_CHARS_MAX or not is_storable(event_id):
+    if event_id and (len(event_id) > EVENT_ID_CHARS_MAX or not _storable(event_id, known)):
         return Rejection(
             Reason.INVALID_ID,
             f"Event id must be at most {EVENT_ID_CHARS_MAX} characters, without {NOT_STORABLE}",
         )
     if value:
-        rejection = _check_value(name, value, kind, limits)
+        rejection = _check_value(name, value, kind, limits, known)
         if rejection is not None:
             return rejection
     texts = None
     if metadata:
-        checked = _check_metadata(metadata, limits)
+        checked = _check_metadata(metadata, limits, known)
         if isinstance(checked, Rejection):
             return checked
         texts = checked or None
@@ -98,13 +100,15 @@ def _undeclared(name: str, taxonomy: Taxonomy) -> Rejection | None:
     return None
 
 
-def _check_value(name: str, value: str, kind: ValueType, limits: EventLimits) -> Rejection | None:
+def _check_value(
+    name: str, value: str, kind: ValueType, limits: EventLimits, known: TextsKnown
+) -> Rejection | None:
     if len(value) > limits.value_chars_max:
         return Rejection(
             Reason.VALUE_LENGTH_EXCEEDED,
             f"Event value has {len(value)} characters, at most {limits.value_chars_max} are kept",
         )
-    if not is_storable(value):
+    if not _storable(value, known):
         return Rejection(Reason.INVALID_VALUE, f"Event value must not contain {NOT_STORABLE}")
     if kind is ValueType.NUMERIC and parse_number(value) is None:
         return Rejection(
@@ -114,7 +118,15 @@ def _check_value(name: str, value: str, kind: ValueType, limits: EventLimits) ->
     return None
 
 
-def _check_metadata(metadata: Mapping[str, Any], limits: EventLimits) -> dict[str, str] | Rejection:
+def _check_metadata(
+    metadata: dict[str, Any], limits: EventLimits, known: TextsKnown
+) -> dict[str, str] | Rejection:
+    if (
+        known.storable
+        and known.bytes_max <= limits.metadata_bytes_max
+        and len(metadata) <= limits.metadata_keys_max
+    ):
+        return metadata
     try:
         # Texts alone are by far the commonest; joined, one look is enough for all of them.
         joined = "".join(metadata) + "".join(metadata.values())
@@ -139,6 +151,10 @@ def _check_metadata(metadata: Mapping[str, Any], limits: EventLimits) -> dict[st
             f"Event metadata has {size} bytes, at most {limits.metadata_bytes_max} are kept",
         )
     return texts
+
+
+def _storable(text: str, known: TextsKnown) -> bool:
+    return known.storable or is_storable(text)
 
 
 def _as_texts(metadata: Mapping[str, Any]) -> dict[str, str]:

@@ -15,7 +15,6 @@ _EPOCH_MILLISECONDS_MAX = LATEST_US // 1_000
 _FORM = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
-_COMMON_CHARS = len("2026-01-31T12:00:00.123456Z")
 
 
 def parse_timestamp(value: str | float) -> int:
@@ -26,10 +25,10 @@ def parse_timestamp(value: str | float) -> int:
     Raises ``ValueError`` for anything else.
     """
     if isinstance(value, str):
-        moment_us = _parse_text(value)
-    elif isinstance(value, bool):
+        return microseconds(_parse_text(value))
+    if isinstance(value, bool):
         raise ValueError("not a time")  # noqa: TRY004 # callers expect one kind of error
-    elif abs(value) <= _EPOCH_SECONDS_MAX:
+    if abs(value) <= _EPOCH_SECONDS_MAX:
         moment_us = round(value * 1_000_000)
     elif abs(value) <= _EPOCH_MILLISECONDS_MAX:
         moment_us = round(value * 1_000)
@@ -40,22 +39,28 @@ def parse_timestamp(value: str | float) -> int:
     return moment_us
 
 
-def _parse_text(text: str) -> int:
-    # What most SDKs send, 2026-01-31T12:00:00.123456Z, is known by its separators alone.
-    common = (
-        len(text) == _COMMON_CHARS
-        and text[4] == text[7] == "-"
-        and text[10] == "T"
-        and text[13] == text[16] == ":"
-        and text[19] == "."
-        and text[26] == "Z"
-    )
-    if not common and not _FORM.fullmatch(text):
-        raise ValueError("not an RFC 3339 time")
-    moment = datetime.fromisoformat(text if common else text.upper())
+def microseconds(moment: datetime) -> int:
+    """Microseconds since the epoch of ``moment``, which without a zone is in UTC.
+
+    Raises ``ValueError`` outside the years 1 to 9999 of UTC.
+    """
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - EPOCH) // _MICROSECOND
+    moment_us = (moment - EPOCH) // _MICROSECOND
+    if not EARLIEST_US <= moment_us <= LATEST_US:
+        raise ValueError("outside the years 1 to 9999")
+    return moment_us
+
+
+def _parse_text(text: str) -> datetime:
+    if not _FORM.fullmatch(text):
+        raise ValueError("not an RFC 3339 time")
+    return datetime.fromisoformat(text.upper())
+
+
+def parse_datetime(value: str | float) -> datetime:
+    """``parse_timestamp`` as a datetime in UTC."""
+    return EPOCH + timedelta(microseconds=parse_timestamp(value))
 
 
 def format_timestamp(moment_us: int) -> str:

@@ -4,6 +4,7 @@ import gzip
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -58,9 +59,9 @@ class RequestCounts(Protocol):
 class _Endpoint:
     def __init__(self, route: Route[Any, Any]) -> None:
         self.route = route
-        self.decoder = (
-            None if route.request_type is None else msgspec.json.Decoder(route.request_type)
-        )
+        self.decode = route.decode
+        if self.decode is None and route.request_type is not None:
+            self.decode = partial(decode, msgspec.json.Decoder(route.request_type))
 
 
 class Application:
@@ -203,14 +204,14 @@ class Application:
         route = endpoint.route
         caller = await route.auth.resolve(request)
         message = None
-        if endpoint.decoder is not None:
+        if endpoint.decode is not None:
             body = await read_body(
                 receive, bytes_max=self._body_bytes_max, seconds_max=self._body_seconds_max
             )
             encoding = request.header(b"content-encoding")
             if encoding:
                 body = unpack(body, encoding, bytes_max=self._body_bytes_max)
-            message = decode(body, endpoint.decoder)
+            message = endpoint.decode(body)
         answer = await route.handler(request, caller, message)
         if isinstance(answer, Response):
             return answer

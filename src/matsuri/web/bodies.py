@@ -90,7 +90,7 @@ def unpack(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
     raise InvalidArgument(f"The {encoding} body is broken")
 
 
-def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """The message in ``body``; an empty body is an empty message. Raises ``InvalidArgument``."""
     body = body.removeprefix(_BYTE_ORDER_MARK)
     if not body or body.isspace():

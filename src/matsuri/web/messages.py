@@ -45,11 +45,14 @@ def texts(given: Mapping[str, Any] | list[Any] | None, *, field: str) -> dict[st
         return {}
     if isinstance(given, list):
         raise invalid_field(field, "is an array", "an object of texts")
-    return {
-        key: value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        for key, value in given.items()
-        if value is not None
-    }
+    try:
+        return {
+            key: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            for key, value in given.items()
+            if value is not None
+        }
+    except (ValueError, RecursionError):
+        raise invalid_field(field, "has a value that is nested too deeply or no text") from None
 
 
 def int64(given: str | float | None, *place: str | int) -> int:

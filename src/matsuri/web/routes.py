@@ -68,7 +68,8 @@ class Route(Generic[C, B]):
     """One endpoint.
 
     ``handler`` gets the request, the caller and the decoded body, and returns a message of
-    ``response_type`` or a ``Response``. With no ``request_type`` a body is ignored.
+    ``response_type`` or a ``Response``. With no ``request_type`` a body is ignored. ``decode``
+    makes something else of the body than a ``request_type``, which then only documents it.
     """
 
     method: str
@@ -78,7 +79,8 @@ class Route(Generic[C, B]):
     operation: str
     summary: str
     tag: str
-    request_type: type[B] | None = None
+    request_type: type[Any] | None = None
     response_type: type[Any] | None = None
+    decode: Callable[[bytes], B] | None = None
     description: str = ""
     documented: bool = True
