@@ -22,6 +22,7 @@ WAIT_SECONDS_MAX = 5.0
 _CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+_LOG_LINE = re.compile(r'logger\.(?:warning|error|exception)\(\s*"([^"]+)"')
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 # A marked shell block, and the JSON block that shows its answer if one follows.
 _TESTED = re.compile(
@@ -98,6 +99,14 @@ def test_every_endpoint_is_in_the_compatibility_table() -> None:
             row = re.search(rf"^\| `{method.upper()} {re.escape(path)}` \|.*$", page, re.MULTILINE)
             assert row is not None, f"{method.upper()} {path} is missing"
             assert "| yes |" in row[0], f"{method.upper()} {path} exists"
+
+
+def test_every_warning_is_explained_to_operators() -> None:
+    page = (ROOT / "docs" / "operate" / "running.md").read_text("utf-8")
+    for source in (ROOT / "src").rglob("*.py"):
+        for text in _LOG_LINE.findall(source.read_text("utf-8")):
+            # The page may say the beginning of a long line.
+            assert f"`{text.split(';')[0]}" in page, f"{source.name}: {text}"
 
 
 def test_the_first_session_of_the_readme(tmp_path: Path) -> None:
