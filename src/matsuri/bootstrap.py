@@ -260,10 +260,18 @@ async def open_api(
             paths.log,
             clock=clock,
             segment_bytes_max=settings.log_segment_bytes_max,
+            segment_seconds_max=settings.log_segment_seconds_max,
             pending_bytes_max=settings.log_pending_bytes_max,
             on_commit=on_append,
         )
         stack.push_async_callback(log.close)
+        if log.recovered is not None:
+            logger.warning(
+                "the end of the event log was incomplete and was cut off",
+                position=log.recovered.position,
+                bytes=log.recovered.bytes,
+                kept_in=str(log.recovered.file),
+            )
         control = SqliteDatabase(paths.control)
         stack.push_async_callback(control.close)
         history = SqliteDatabase(paths.history, read_only=True)

@@ -94,8 +94,8 @@ def serve(**flags: Any) -> None:
     for warning in settings_warnings(settings, environment=os.environ):
         logger.warning(warning)
     try:
+        migrate_all(settings)
         if settings.role is not Role.WORKER:
-            migrate_all(settings)
             run_api(settings)
         else:
             run_worker(settings)

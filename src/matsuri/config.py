@@ -179,6 +179,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_segment_bytes_max: Annotated[
         Annotated[int, Meta(ge=1024 * 1024)], _doc("Size of one file of the event log.")
     ] = 64 * 1024 * 1024
+    log_segment_seconds_max: Annotated[
+        Seconds, _doc("Longest time one file of the event log is written.")
+    ] = 3600
     log_pending_bytes_max: Annotated[
         Count, _doc("Most bytes waiting for the disk; further events get 503.")
     ] = 64 * 1024 * 1024

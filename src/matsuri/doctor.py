@@ -1,5 +1,6 @@
 """``matsuri doctor``: looks at an installation and says what is wrong and what to do."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -10,8 +11,10 @@ from typing import NamedTuple
 
 from matsuri.adapters.database import sqlite_engine
 from matsuri.adapters.geo import GeoFile
+from matsuri.adapters.log_file import FileLogReader
 from matsuri.bootstrap import Paths
 from matsuri.config import Settings, settings_warnings
+from matsuri.events.log import LogCorrupt
 from matsuri.events.pipeline import PIPELINE
 from matsuri.events.store import load_progress
 from matsuri.kit.timestamps import format_timestamp
@@ -19,6 +22,7 @@ from matsuri.migrations.run import DatabaseName, current_revision, head_revision
 
 _FREE_BYTES_MIN = 1024**3
 _OTHERS = 0o077
+_READ_BYTES = 4 * 1024**2
 
 
 class Level(StrEnum):
@@ -121,13 +125,31 @@ def _log(paths: Paths) -> Iterator[Finding]:
         return
     segments = sorted(paths.log.glob("*.log"))
     size = sum(segment.stat().st_size for segment in segments)
-    yield Finding(Level.OK, f"event log: {len(segments)} files, {size / 1024**2:.1f} MiB")
+    shown = f"event log: {len(segments)} files, {size / 1024**2:.1f} MiB"
+    try:
+        records = asyncio.run(_count_records(FileLogReader(paths.log)))
+    except LogCorrupt as error:
+        yield Finding(Level.PROBLEM, f"{shown}, damaged: {error}")
+    else:
+        yield Finding(Level.OK, f"{shown}, {records} records read back")
     for torn in sorted(paths.log.glob("torn-*.bin")):
         yield Finding(
             Level.WARNING,
             f"{torn} holds bytes that a crash left incomplete; no acknowledged event is among "
             "them unless the disk lied; keep or delete it",
         )
+
+
+async def _count_records(log: FileLogReader) -> int:
+    """Read the whole log, checksums and all."""
+    count, position = 0, 0
+    try:
+        while records := await log.read(position, bytes_max=_READ_BYTES):
+            count += len(records)
+            position = records[-1].next_position
+    finally:
+        await log.close()
+    return count
 
 
 def _geo(settings: Settings) -> Iterator[Finding]:

@@ -19,12 +19,14 @@ from matsuri.bootstrap import Paths, open_pipeline
 from matsuri.config import Settings
 from matsuri.errors import Unavailable
 from matsuri.events.housekeeping import Housekeeping
+from matsuri.events.log import LogCorrupt
 from matsuri.events.pipeline import Pipeline
 from matsuri.kit.clock import SystemClock
 
 logger = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 1.0
+_CORRUPT_SECONDS = 30.0
 _HOUSEKEEPING_SECONDS = 5.0
 _WAKE_BYTES = 65_536
 
@@ -62,6 +64,12 @@ class Wake:
                 await self._news.wait()
         self._news.clear()
 
+    async def wait_for_stop(self, seconds: float) -> None:
+        """Until the worker shall stop, at most ``seconds``."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+
 
 def _ignore() -> None:
     """A signal for the whole process group is the API process's to act on."""
@@ -89,6 +97,13 @@ async def run(pipeline: Pipeline, wake: Wake, *, poll_seconds: float) -> None:
             if stopping:
                 return
             await wake.wait(_RETRY_SECONDS)
+            continue
+        except LogCorrupt as error:
+            # Going on without it would lose events silently: a person has to look.
+            logger.error("the event log cannot be read; profiles stand still", reason=str(error))  # noqa: TRY400 # the reason says it all
+            if stopping:
+                return
+            await wake.wait_for_stop(_CORRUPT_SECONDS)
             continue
         if applied == 0:
             if stopping:

@@ -29,20 +29,25 @@ from matsuri.adapters.log_file_segments import (
 )
 from matsuri.errors import InvalidArgument
 from matsuri.events.log import LogUnavailable
-from matsuri.kit.clock import Clock
+from matsuri.kit.clock import MICROSECONDS, Clock
 
 MIB = 1024 * 1024
 SEGMENT_BYTES_MAX = 64 * MIB
 RECORD_BYTES_MAX = 16 * MIB
 PENDING_BYTES_MAX = 64 * MIB
+SEGMENT_SECONDS_MAX = 3600
 
 # A commit takes no more records once it has this many bytes, so that the first of them do not
 # wait for a long write. A single larger record is a commit of its own.
 _COMMIT_BYTES_MAX = 8 * MIB
 
-# Where records come faster than one by one, a commit first lets this much time bring more: each
-# costs the processor far more than a further record in it. A lone record never waits.
+# Where records come faster than one by one, a commit first lets this much time bring more, unless
+# as many as last time wait already: a commit costs the processor far more than a further record
+# in it. A lone record never waits.
 _GATHER_SECONDS = 0.001
+
+# How often an idle writer looks whether its segment has become too old.
+_IDLE_SECONDS = 10.0
 
 _Append = tuple[bytes, "asyncio.Future[int]"]
 
@@ -56,9 +61,10 @@ class FileLogWriter:
 
     Every method belongs to the event loop of the first append. ``segment_bytes_max``,
     ``record_bytes_max`` and ``pending_bytes_max`` limit a segment, a record and what waits for
-    the disk. ``on_commit`` is called on the loop with the new end position after each commit.
-    ``sync`` makes the data of a file descriptor durable or raises ``OSError``. ``clock`` dates
-    finished segments, which is what trimming goes by.
+    the disk; after ``segment_seconds_max`` a segment is followed by the next however short it is,
+    so that it can be trimmed. ``on_commit`` is called on the loop with the new end position after
+    each commit. ``sync`` makes the data of a file descriptor durable or raises ``OSError``.
+    ``clock`` dates finished segments, which is what trimming goes by.
 
     ``recovered`` is what recovery had to cut off, if anything.
     """
@@ -73,6 +79,7 @@ class FileLogWriter:
         segment_bytes_max: int = SEGMENT_BYTES_MAX,
         record_bytes_max: int = RECORD_BYTES_MAX,
         pending_bytes_max: int = PENDING_BYTES_MAX,
+        segment_seconds_max: int = SEGMENT_SECONDS_MAX,
         on_commit: Callable[[int], None] | None = None,
         sync: Callable[[int], None] = os.fdatasync,
     ) -> None:
@@ -81,6 +88,7 @@ class FileLogWriter:
         self._segment_bytes_max = segment_bytes_max
         self._record_bytes_max = record_bytes_max
         self._pending_bytes_max = pending_bytes_max
+        self._segment_us_max = segment_seconds_max * MICROSECONDS
         self._on_commit = on_commit
         self._sync = sync
 
@@ -88,12 +96,13 @@ class FileLogWriter:
         self.recovered = log.torn
         self._segment = log.segment
         self._end = log.end
+        self._segment_since_us = clock.now_us()
         self._directory_changed = False
 
         self._problem: str | None = None
         self._closing = False
         self._pending_bytes = 0
-        self._crowded = False
+        self._last_count = 0
         self._queue: SimpleQueue[_Append | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         # A daemon: what was not acknowledged must not keep a dying process alive.
@@ -183,7 +192,9 @@ class FileLogWriter:
         closing = False
         while not closing:
             batch, closing = self._next_batch()
-            self._crowded = len(batch) > 1
+            self._last_count = len(batch)
+            if not batch:
+                self._follow_old_segment()
             for run in self._runs(batch):
                 positions, error = self._commit_or_fail(run)
                 if self._loop is not None:
@@ -198,11 +209,14 @@ class FileLogWriter:
         os.close(self._lock_fd)
 
     def _next_batch(self) -> tuple[list[_Append], bool]:
-        """All that waits, once something does, and whether it was the last."""
+        """All that waits, once something does, and whether it was the last; nothing when idle."""
         batch: list[_Append] = []
         size = 0
-        append = self._queue.get()
-        if self._crowded and append is not None:
+        try:
+            append = self._queue.get(timeout=_IDLE_SECONDS)
+        except Empty:
+            return batch, False
+        if append is not None and 1 < self._last_count > self._queue.qsize() + 1:
             time.sleep(_GATHER_SECONDS)
         while append is not None:
             batch.append(append)
@@ -281,15 +295,28 @@ class FileLogWriter:
         """The segment for a commit that ends at ``end``: a new one if that would be too long."""
         current = self._segment
         if current is not None:
-            if self._end == current.start or end - current.start <= self._segment_bytes_max:
+            fits = end - current.start <= self._segment_bytes_max and not self._is_old()
+            if self._end == current.start or fits:
                 return current
             now_ns = self._clock.now_us() * 1000
             os.utime(current.fd, ns=(now_ns, now_ns))
         self._segment = SegmentFile.open(self._directory, self._end)
+        self._segment_since_us = self._clock.now_us()
         self._directory_changed = True
         if current is not None:
             current.close()
         return self._segment
+
+    def _is_old(self) -> bool:
+        return self._clock.now_us() - self._segment_since_us > self._segment_us_max
+
+    def _follow_old_segment(self) -> None:
+        """Begin the next segment where nothing comes any more, so that the last can be trimmed."""
+        current = self._segment
+        if current is not None and self._end > current.start and self._is_old():
+            # Not this time; the next commit, or the next idle moment, tries again.
+            with suppress(OSError):
+                self._segment_for(self._end)
 
     def _take_back(self, segment: SegmentFile, position: int, error: str) -> str:
         """Cut off what a failed commit may have written; returns what to tell its waiters."""

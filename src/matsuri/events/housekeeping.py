@@ -60,8 +60,8 @@ class Housekeeping:
             await asyncio.sleep(every_seconds)
             try:
                 await self.tidy()
-            except MatsuriError as error:
-                logger.warning("housekeeping failed; it will be tried again", reason=error.message)
+            except (MatsuriError, OSError) as error:
+                logger.warning("housekeeping failed; it will be tried again", reason=str(error))
 
     async def tidy(self) -> None:
         """One turn: a bounded amount of work."""

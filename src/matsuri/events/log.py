@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from matsuri.errors import Unavailable
+from matsuri.errors import MatsuriError, Unavailable
 
 
 class LogRecord(NamedTuple):
@@ -21,7 +21,7 @@ class LogUnavailable(Unavailable):
     """The log cannot take or give records right now; nothing of the request was kept."""
 
 
-class LogCorrupt(Exception):
+class LogCorrupt(MatsuriError):
     """A record that was once durable cannot be read back; a person has to look."""
 
 

@@ -5,8 +5,13 @@ does not read may still be good: ``events/wire.py`` forgives what the contract f
 """
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+# Until the year 9999; what is beyond is no time, and refused or forgiven elsewhere.
+Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 
 
 class SentEvent(
@@ -24,8 +29,8 @@ class SentEvent(
     timestamp: datetime | None = None
     identity_id: str = ""
     session_id: str = ""
-    session_issued_at: int = 0
-    session_expires_at: int = 0
+    session_issued_at: Seconds = 0
+    session_expires_at: Seconds = 0
 
 
 class TextsKnown(msgspec.Struct, frozen=True):

@@ -102,7 +102,9 @@ class Events:
         profile_keys = await self._profile_keys(sender, sent)
         batches: dict[_Owner, list[Event]] = {}
         refused: list[tuple[int, SentEvent, Rejection]] = []
-        own = _Owner(sender.identity_id, sender.session_id, 0, 0) if sender.identity_id else None
+        own: list[Event] | None = None
+        if sender.identity_id:
+            own = batches[_Owner(sender.identity_id, sender.session_id, 0, 0)] = []
         for index, event in enumerate(sent):
             checked: Event | Rejection | None = None
             if own is None:
@@ -123,7 +125,8 @@ class Events:
             if isinstance(checked, Rejection):
                 refused.append((index, event, checked))
             else:
-                batches.setdefault(own or _owner(event), []).append(checked)
+                batch = own if own is not None else batches.setdefault(_owner(event), [])
+                batch.append(checked)
         entries: list[Entry] = [
             EventBatch(
                 received_us=received_us,
@@ -137,6 +140,7 @@ class Events:
                 events=events,
             )
             for (identity_id, session_id, issued_at, expires_at), events in batches.items()
+            if events
         ]
         for _, event, rejection in refused:
             entries.append(self._rejected(sender, event, rejection, profile_keys, received_us))

@@ -29,6 +29,7 @@ from matsuri.identities.profile_store import (
 )
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.lru import LruCache
+from matsuri.kit.timestamps import LATEST_US
 
 _PLAYED = frozenset({Source.SESSION, Source.SYSTEM})
 
@@ -145,11 +146,13 @@ def session_activity(batch: EventBatch, session_id: str, profile_key: int) -> Se
     times = [event.timestamp_us for event in batch.events]
     starts = [event for event in batch.events if event.name == SESSION_START]
     country = (starts[0].metadata or {}).get("countryCode", "") if starts else ""
-    issued_us = batch.session_issued_at * MICROSECONDS or None
+    issued_us = batch.session_issued_at * MICROSECONDS
+    # One client sends whatever its memory holds: that is no time.
+    told_us = issued_us if 0 < issued_us <= LATEST_US else None
     return SessionActivity(
         session_id=session_id,
         profile_key=profile_key,
-        started_us=min((event.timestamp_us for event in starts), default=issued_us),
+        started_us=min((event.timestamp_us for event in starts), default=told_us),
         first_event_us=min(times),
         last_event_us=max(times),
         # The start is the session itself, not something that happened in it.

@@ -1,6 +1,7 @@
 """Profiles and session facts in the history database: the pipeline writes, the API reads."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     case,
     delete,
     func,
@@ -69,7 +71,10 @@ class StoredSession(msgspec.Struct, frozen=True):
     api_key: str
 
 
-_by_key = select(profiles.c.key, profiles.c.state, profiles.c.merged_into, profiles.c.version)
+# Built once: building a statement takes longer than running it.
+_columns = select(profiles.c.key, profiles.c.state, profiles.c.merged_into, profiles.c.version)
+_by_keys = _columns.where(profiles.c.key.in_(bindparam("keys", expanding=True)))
+_by_key = _columns.where(profiles.c.key == bindparam("key"))
 _tombstones = select(profiles.c.key, profiles.c.merged_into).where(profiles.c.state.is_(None))
 
 
@@ -79,13 +84,17 @@ def load_profiles(connection: Connection, keys: Iterable[int]) -> dict[int, Stor
     found: dict[int, StoredProfile] = {}
     for start in range(0, len(wanted), _KEYS_PER_QUERY):
         chunk = wanted[start : start + _KEYS_PER_QUERY]
-        for row in connection.execute(_by_key.where(profiles.c.key.in_(chunk))):
-            found[row.key] = StoredProfile(
-                profile=None if row.state is None else decode_profile(row.state),
-                version=row.version,
-                merged_into=row.merged_into or 0,
-            )
+        for row in connection.execute(_by_keys, {"keys": chunk}):
+            found[row.key] = _stored(row)
     return found
+
+
+def _stored(row: Any) -> StoredProfile:
+    return StoredProfile(
+        profile=None if row.state is None else decode_profile(row.state),
+        version=row.version,
+        merged_into=row.merged_into or 0,
+    )
 
 
 def find_tombstones(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
@@ -109,10 +118,10 @@ def find_tombstones(connection: Connection, keys: Iterable[int]) -> dict[int, in
 def load_profile(connection: Connection, key: int) -> StoredProfile | None:
     """The stored profile of ``key``, at the end of what it was merged into."""
     for _ in range(_MERGES_FOLLOWED_MAX):
-        stored = load_profiles(connection, [key]).get(key)
-        if stored is None or not stored.merged_into:
-            return stored
-        key = stored.merged_into
+        row = connection.execute(_by_key, {"key": key}).one_or_none()
+        if row is None or not row.merged_into:
+            return None if row is None else _stored(row)
+        key = row.merged_into
     return None
 
 

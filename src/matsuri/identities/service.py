@@ -248,33 +248,43 @@ class Identities:
 
         Raises ``InvalidArgument`` for a bad property; none is stored then.
         """
-        key = player.identity_key
-        if not key:
-            created = await self.ensure([player.identity_id], api_key=player.api_key)
-            key = created[player.identity_id].key
-        if not default and not custom:
-            return
         now_us = self._clock.now_us()
 
-        def work(connection: Connection) -> bool:
-            identity = store.get_identity(connection, key)
-            if identity is None:
-                return False
-            self._update(connection, identity, default, custom, place=Place(), now_us=now_us)
-            return True
+        def work(connection: Connection) -> _Change | None:
+            identity = store.get_identity(connection, player.identity_key)
+            if identity is None and not player.identity_key:
+                identity = _find(connection, player.identity_id)
+            if identity is not None:
+                identity = self._update(
+                    connection, identity, default, custom, place=Place(), now_us=now_us
+                )
+                return _Change(identity)
+            if player.identity_key:
+                return None
+            identity = self._create(
+                connection,
+                player.identity_id,
+                default,
+                custom,
+                api_key=player.api_key,
+                place=Place(),
+                now_us=now_us,
+            )
+            entry = identity_created(identity, api_key=player.api_key)
+            return _promise(connection, _Change(identity), [entry])
 
-        if not await self._control.write(work):
+        if player.identity_key and not default and not custom:
+            return
+        change = await self._control.write(work)
+        if change is None:
             raise NotFound("Identity not found")
+        await self._deliver(change)
 
     async def ensure(self, identity_ids: list[str], *, api_key: str) -> dict[str, Identity]:
         """The identities of these valid ids, aliases followed; unknown ones are created."""
 
         def look(connection: Connection) -> dict[str, Identity]:
-            found = {
-                identity_id: store.find_identity(connection, identity_id)
-                or store.find_alias(connection, identity_id)
-                for identity_id in identity_ids
-            }
+            found = {identity_id: _find(connection, identity_id) for identity_id in identity_ids}
             return {key: identity for key, identity in found.items() if identity is not None}
 
         found = await self._control.read(look)
@@ -434,6 +444,11 @@ def _check_id(field: str, identity_id: str) -> None:
     if not is_identity_id(identity_id):
         problem = "is missing" if not identity_id else "cannot name an identity"
         raise invalid_field(field, problem, IDENTITY_ID_ALLOWED)
+
+
+def _find(connection: Connection, identity_id: str) -> Identity | None:
+    """The identity of that id, or the one that took it over."""
+    return store.find_identity(connection, identity_id) or store.find_alias(connection, identity_id)
 
 
 def _take_over(target: Identity, before: Identity) -> Identity:

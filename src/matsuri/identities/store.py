@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     insert,
     select,
@@ -74,8 +75,10 @@ outbox = Table(
 
 _properties = msgspec.json.Decoder(dict[str, str])
 
-_identity_by_id = select(identities)
-_session_columns = select(sessions)
+# Built once: building a statement takes longer than running it.
+_identity_by_id = select(identities).where(identities.c.id == bindparam("id"))
+_identity_by_key = select(identities).where(identities.c.key == bindparam("key"))
+_session_by_id = select(sessions).where(sessions.c.id == bindparam("id"))
 
 
 def _text(properties: dict[str, str]) -> str:
@@ -95,13 +98,13 @@ def _identity(row: Row[Any]) -> Identity:
 
 def find_identity(connection: Connection, identity_id: str) -> Identity | None:
     """The identity of that id; aliases are not followed."""
-    row = connection.execute(_identity_by_id.where(identities.c.id == identity_id)).one_or_none()
+    row = connection.execute(_identity_by_id, {"id": identity_id}).one_or_none()
     return None if row is None else _identity(row)
 
 
 def get_identity(connection: Connection, key: int) -> Identity | None:
     """The identity with that key."""
-    row = connection.execute(_identity_by_id.where(identities.c.key == key)).one_or_none()
+    row = connection.execute(_identity_by_key, {"key": key}).one_or_none()
     return None if row is None else _identity(row)
 
 
@@ -194,7 +197,7 @@ def add_session(connection: Connection, session: Session) -> None:
 
 def get_session(connection: Connection, session_id: str) -> Session | None:
     """The session of that id, revoked or not."""
-    row = connection.execute(_session_columns.where(sessions.c.id == session_id)).one_or_none()
+    row = connection.execute(_session_by_id, {"id": session_id}).one_or_none()
     return None if row is None else Session(**row._mapping)  # noqa: SLF001 # SQLAlchemy's own name
 
 

@@ -114,12 +114,12 @@ class Callers:
         given = credential(request.header(b"authorization"))
         if given is None:
             raise Unauthenticated("API key or token required")
-        if given.is_token:
-            # A player can speak only for itself, on this path too.
-            return _sender(await self._player_tokens.player(given.value))
         key = self._keys.find(given.value, KeyKind.API)
         if key is not None:
             return Sender(source=Source.SERVER, api_key=key.name)
+        if given.is_token:
+            # A player can speak only for itself, on this path too.
+            return _sender(await self._player_tokens.player(given.value))
         if given.is_bearer and await self._console_tokens.caller(given.value) is not None:
             return Sender(source=Source.SERVER, api_key="")
         raise Unauthenticated("API key or token invalid")

@@ -67,7 +67,7 @@ def int64(given: str | float | None, *place: str | int) -> int:
         exact = isinstance(given, str) or number == given
     except (ValueError, OverflowError):
         exact, number = False, 0
-    if not exact or abs(number) > INT64_MAX:
+    if not exact or not -INT64_MAX - 1 <= number <= INT64_MAX:
         field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
         raise invalid_field(
             field.removeprefix("."), "is no whole number", "an int64, as text or number"
