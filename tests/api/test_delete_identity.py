@@ -3,28 +3,13 @@ from pathlib import Path
 import pytest
 
 from matsuri.errors import InvalidArgument
-from matsuri.events.wire import EventMessage
 from matsuri.events.model import Source
-from matsuri.events.service import Sender, SentEvent
+from matsuri.events.sent import SentEvent, SentEvents
+from matsuri.events.service import Sender
 from tests.api.running import KEY, NOW, Server, refused, running
 from tests.support.in_process import bearer
 
 PURCHASE = {"name": "purchaseCompleted", "value": "5"}
-
-
-def sent(name: str, event_id: str) -> SentEvent:
-    return SentEvent(
-        name=name,
-        id=event_id,
-        value=None,
-        metadata=None,
-        timestamp_us=None,
-        identity_id="",
-        session_id="",
-        session_issued_at=0,
-        session_expires_at=0,
-        original=EventMessage(name=name, id=event_id),
-    )
 
 
 async def test_every_token_stops_working(server: Server) -> None:
@@ -88,9 +73,11 @@ async def test_stragglers_are_dropped(server: Server) -> None:
         profile_key=player.identity_key,
         session_id=player.session_id,
     )
-    await server.node.events.publish(sender, [sent("purchaseCompleted", "e1")])
+    await server.node.events.publish(
+        sender, SentEvents([SentEvent(name="purchaseCompleted", id="e1")])
+    )
     with pytest.raises(InvalidArgument):
-        await server.node.events.publish(sender, [sent("unknown", "e2")])
+        await server.node.events.publish(sender, SentEvents([SentEvent(name="unknown", id="e2")]))
     computed = await server.computed(again["token"])
     assert "purchaseCompletedCount" not in computed
     assert await server.rejected() == []
