@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support.in_process import API_KEY, basic, bearer
-from tests.support.processes import find_worker, wait_for, worker_of
+from tests.support.processes import wait_for, worker_of
 from tests.support.served import Served, served, start
 
 _SEED = 20_260_131
@@ -210,7 +210,10 @@ def test_every_acknowledged_event_counts_once(tmp_path: Path) -> None:
     killed_with_work_under_way = 0
     for what in ("api", "both", "worker", "api"):
         # Small files and small stretches: kills meet new segments and half-applied logs as well.
-        settings = {"log_segment_bytes_max": 1024 * 1024, "pipeline_read_bytes_max": 16 * 1024}
+        settings: dict[str, Any] = {
+            "log_segment_bytes_max": 1024 * 1024,
+            "pipeline_read_bytes_max": 16 * 1024,
+        }
         with served(folder, **settings) as server:
             if not senders:
                 senders = [Sender(server, number) for number in range(_SENDERS)]
@@ -224,7 +227,7 @@ def test_every_acknowledged_event_counts_once(tmp_path: Path) -> None:
             killed_with_work_under_way += sum(len(sender.unacknowledged) for sender in senders)
             if what == "worker":
                 # The API went on without it and started another; now all of it goes.
-                wait_for(lambda running=server: find_worker(running) is not None)
+                worker_of(server)
                 server.kill()
         if what == "both":
             # Once is not enough: it dies again as soon as it has started.

@@ -30,9 +30,11 @@ from tests.support.in_process import (
 )
 from tests.support.processes import (
     command_line,
+    find_worker,
     is_running,
     kill_worker,
     matsuri,
+    started,
     wait_for,
     worker_of,
 )
@@ -198,6 +200,25 @@ def test_the_worker_ends_when_its_server_is_killed(tmp_path: Path) -> None:
         wait_for(lambda: not is_running(worker))
     with served(folder) as server:
         wait_for_count(server, token, 3)
+
+
+def test_api_and_worker_as_processes_of_their_own(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with served(folder, role="api") as server:
+        token = server.authenticate("player-0001")["token"]
+        send_events(server, token, 3)
+        assert find_worker(server) is None
+        with started("serve", "--role", "worker", folder=folder) as worker:
+            wait_for_count(server, token, 3)
+            with started("serve", "--role", "worker", folder=folder) as second:
+                assert second.stderr is not None
+                assert b"waiting for another worker" in second.stderr.readline()
+                worker.send_signal(signal.SIGTERM)
+                assert worker.wait(30) == 0
+                send_events(server, token, 4)
+                wait_for_count(server, token, 7)
+                second.send_signal(signal.SIGINT)
+                assert second.wait(30) == 0
 
 
 def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:

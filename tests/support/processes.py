@@ -1,11 +1,12 @@
 """The processes of a running server, and the ``matsuri`` command."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.support.served import Served
@@ -79,19 +80,39 @@ def kill_worker(server: Served) -> int:
     return pid
 
 
-def matsuri(
-    *arguments: str, folder: Path | None = None, **settings: object
-) -> subprocess.CompletedProcess[str]:
-    """Run the ``matsuri`` command to its end, with only ``settings`` in the environment."""
+def _environment(folder: Path | None, settings: dict[str, object]) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("MATSURI_")}
     given = {f"MATSURI_{name.upper()}": str(value) for name, value in settings.items()}
     if folder is not None:
         given["MATSURI_DATA_DIR"] = str(folder)
+    return {**clean, **given}
+
+
+def matsuri(
+    *arguments: str, folder: Path | None = None, **settings: object
+) -> subprocess.CompletedProcess[str]:
+    """Run the ``matsuri`` command to its end, with only ``settings`` in the environment."""
     return subprocess.run(
         [sys.executable, "-m", "matsuri", *arguments],
-        env={**clean, **given},
+        env=_environment(folder, settings),
         capture_output=True,
         text=True,
         timeout=_RUN_SECONDS_MAX,
         check=False,
     )
+
+
+@contextlib.contextmanager
+def started(
+    *arguments: str, folder: Path | None = None, **settings: object
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The ``matsuri`` command under way; it is killed if it has not ended by itself."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "matsuri", *arguments],
+        env=_environment(folder, settings),
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()

@@ -82,7 +82,7 @@ class Served:
         self.process.wait(_STOP_SECONDS_MAX)
 
 
-def start(folder: Path, *, log: Path | None = None, **settings: object) -> Served:
+def start(folder: Path, *, log: Path | None = None, **settings: Any) -> Served:
     """Start a server with its data in ``folder`` and wait until it listens."""
     variables = {
         "MATSURI_DATA_DIR": str(folder),
@@ -119,7 +119,7 @@ def start(folder: Path, *, log: Path | None = None, **settings: object) -> Serve
 
 
 @contextlib.contextmanager
-def served(folder: Path, **settings: object) -> Iterator[Served]:
+def served(folder: Path, **settings: Any) -> Iterator[Served]:
     """A server that ends, however the test does."""
     server = start(folder, **settings)
     try:
