@@ -1,0 +1,235 @@
+"""Whatever a caller sends, the answer is the contract's: never a 5xx, a stack trace or a hang."""
+
+import asyncio
+import base64
+import gzip
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matsuri.identities.tokens import Claims, TokenSigner
+from tests.support.in_process import (
+    API_KEY,
+    EMAIL,
+    SERVER_KEY,
+    SIGNING_KEY,
+    InProcess,
+    Reply,
+    basic,
+    bearer,
+    in_process,
+)
+
+ROUTES = [
+    ("GET", "/healthcheck"),
+    ("GET", "/readycheck"),
+    ("POST", "/v1/authenticate"),
+    ("POST", "/v1/authenticate/refresh"),
+    ("POST", "/v1/authenticate/logout"),
+    ("PUT", "/v1/identify"),
+    ("DELETE", "/v1/identity"),
+    ("GET", "/v1/properties"),
+    ("PUT", "/v1/properties"),
+    ("POST", "/v1/event"),
+    ("POST", "/v1/server-event"),
+    ("POST", "/v1/console/authenticate"),
+    ("POST", "/v1/console/apikey"),
+]
+SECONDS_MAX = 10.0
+FIELDS = [
+    *("id", "default", "custom", "no_session", "refresh_token", "refreshToken", "token"),
+    *("recompute", "events", "name", "value", "metadata", "timestamp", "identity_id"),
+    *("identityId", "session_id", "session_issued_at", "sessionExpiresAt", "email", "password"),
+]
+ODD_TEXTS = [
+    "\x00",
+    "\ud800",
+    "a\u202eb",
+    "𝔘𝔫𝔦𝔠𝔬𝔡𝔢" * 20,
+    "A" * 2000,
+    "1e999999",
+    "-0",
+    "NaN",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59.999999999-14:00",
+    "2026-11-23T10:00:19.602102Z",
+    "../../etc/passwd",
+    "'; DROP TABLE identities; --",
+    "00000000-0000-0000-0000-000000000000",
+    "gameStarted",
+    "purchaseCompleted",
+    "_sessionStart",
+]
+
+
+class Server:
+    """One server for every example, on a loop of its own."""
+
+    def __init__(self, runner: asyncio.Runner, server: InProcess) -> None:
+        self._runner = runner
+        self._server = server
+        self.clock = server.clock
+
+    def request(self, method: str, path: str, **how: Any) -> Reply:
+        async def send() -> Reply:
+            async with asyncio.timeout(SECONDS_MAX):
+                return await self._server.request(method, path, **how)
+
+        return self._runner.run(send())
+
+    def session(self) -> Any:
+        return self._runner.run(self._server.authenticate("player-fuzz-1"))
+
+    def applied(self) -> Any:
+        """Let the pipeline apply everything; its progress then."""
+
+        async def settle() -> Any:
+            await self._server.settle()
+            return await self._server.pipeline.progress()
+
+        return self._runner.run(settle())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        # Throttled sign-ins would hide what lies behind the throttle.
+        opened = in_process(Path(folder), sign_in_failures_max=10**9, accept_undeclared=True)
+        node = runner.run(stack.enter_async_context(opened))
+        yield Server(runner, node)
+        runner.run(stack.aclose())
+
+
+def jwt(header: object, claims: object, signature: str = "") -> str:
+    """A token with any header and claims."""
+
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"{part(header)}.{part(claims)}.{signature}"
+
+
+def tokens(now: int) -> st.SearchStrategy[str]:
+    """Tokens that are forged, expired, foreign, unsigned, or no tokens at all; and good ones."""
+    claims = Claims(iid="player-fuzz-1", exp=now + 600, iat=now, api="default")
+    good = TokenSigner(SIGNING_KEY).sign(claims)
+    expired = TokenSigner(SIGNING_KEY).sign(Claims(iid="player-fuzz-1", exp=now - 1, api="default"))
+    foreign = TokenSigner("another key, long enough for HS256 to take").sign(claims)
+    unsigned = jwt({"alg": "none", "typ": "JWT"}, {"iid": "player-fuzz-1", "exp": now + 600})
+    odd_claims = st.fixed_dictionaries(
+        {}, optional={name: json_values for name in ("iid", "sid", "exp", "iat", "api")}
+    )
+    return st.one_of(
+        st.sampled_from([good, expired, foreign, unsigned, good[:-2], good + ".", "", "a.b.c"]),
+        odd_claims.map(lambda claims: jwt({"alg": "HS256"}, claims, "AAAA")),
+        st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=80),
+    )
+
+
+json_values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.sampled_from(ODD_TEXTS),
+        st.text(max_size=20),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=6), inner, max_size=5),
+    ),
+    max_leaves=12,
+)
+messages = st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=6)
+event_messages = st.fixed_dictionaries({"events": st.lists(messages | json_values, max_size=4)})
+bodies = st.one_of(
+    messages.map(lambda value: json.dumps(value).encode()),
+    event_messages.map(lambda value: json.dumps(value).encode()),
+    json_values.map(lambda value: json.dumps(value).encode()),
+    messages.map(lambda value: gzip.compress(json.dumps(value).encode())),
+    st.binary(max_size=200),
+    st.sampled_from(
+        [
+            b"",
+            b"{",
+            b"[" * 100_000,
+            b'{"events":' * 3000,
+            b'{"a":1,"a":2}',
+            b'{"id":"\\ud800\\u0000"}',
+            b'{"id":"\xff\xfe"}',
+            b'{"events":[' + b"{}," * 1500 + b"{}]}",
+            b"x" * (1024 * 1024 + 1),
+            gzip.compress(b" " * (8 * 1024 * 1024)),
+            gzip.compress(b'{"id":"player-0001"}')[:-4],
+            b"9" * 5000,
+        ]
+    ),
+)
+
+
+@settings(
+    max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+@given(data=st.data(), route=st.sampled_from(ROUTES), body=bodies)
+def test_every_answer_is_the_contracts(
+    server: Server, data: st.DataObject, route: tuple[str, str], body: bytes
+) -> None:
+    now = server.clock.now_us() // 1_000_000
+    auth = data.draw(
+        st.one_of(
+            st.none(),
+            st.sampled_from([basic(API_KEY), basic(SERVER_KEY), f"Bearer {API_KEY}", "Basic", "x"]),
+            tokens(now).map(bearer),
+        )
+    )
+    encoding = data.draw(st.sampled_from(["", "gzip", "deflate", "br", "identity"]))
+    headers = {"content-encoding": encoding} if encoding else {}
+    reply = server.request(*route, raw=body, auth=auth, headers=headers, chunks=3)
+    check(reply)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW"]),
+    path=st.text(max_size=60).map(lambda text: "/" + text)
+    | st.lists(st.sampled_from(["v1", "event", "/", "..", "%2f", "authenticate", ""])).map(
+        lambda parts: "/" + "/".join(parts)
+    ),
+)
+def test_any_path_and_method(server: Server, method: str, path: str) -> None:
+    check(server.request(method, path), empty=method == "HEAD")
+
+
+def test_the_pipeline_takes_all_that_was_accepted(server: Server) -> None:
+    """Runs last in this file: nothing that got through may have become a dead letter."""
+    progress = server.applied()
+    assert progress.dead_letters == 0
+    assert progress.events_applied > 0
+    session = server.session()
+    assert server.request("GET", "/v1/properties", auth=bearer(session["token"])).status == 200
+
+
+def check(reply: Reply, *, empty: bool = False) -> None:
+    assert reply.status < 500, reply.body
+    assert b"Traceback" not in reply.body
+    assert EMAIL.encode() not in reply.body
+    assert reply.headers["access-control-allow-origin"] == "*"
+    if reply.headers["content-type"] != "application/json" or empty:
+        assert reply.status == 200 or empty
+        return
+    answer = reply.json
+    assert isinstance(answer, dict)
+    if reply.status != 200:
+        assert set(answer) == {"code", "message", "details"}
+        assert isinstance(answer["code"], int)
+        assert answer["message"]
+        assert isinstance(answer["details"], list)

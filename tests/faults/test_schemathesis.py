@@ -1,0 +1,35 @@
+"""Schemathesis reads the server's own OpenAPI document and tries to break what it promises."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.in_process import API_KEY, SERVER_KEY, basic, bearer
+from tests.support.served import Served, served
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Served:  # type: ignore[misc]
+    with served(tmp_path_factory.mktemp("fuzz") / "data", accept_undeclared="true") as running:
+        yield running
+
+
+@pytest.mark.parametrize("caller", ["api key", "server key", "player"])
+def test_the_server_keeps_its_own_promises(server: Served, caller: str, tmp_path: Path) -> None:
+    token = server.authenticate(f"player-{caller.replace(' ', '-')}")["token"]
+    auth = {
+        "api key": basic(API_KEY),
+        "server key": basic(SERVER_KEY),
+        "player": bearer(token),
+    }[caller]
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
+    command += ["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "15"]
+    command += ["--header", f"Authorization: {auth}", "--seed", "1", "--no-color"]
+    command += ["--warnings", "off", "--request-timeout", "10", "--continue-on-failure"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
+    assert " passed" in ran.stdout, ran.stdout
