@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import uvicorn
 
-from matsuri.events.client_api import EventRequest
+from matsuri.events.wire import EventRequest
 from matsuri.identities.tokens import Claims
 
 Message = MutableMapping[str, Any]

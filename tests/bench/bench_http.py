@@ -62,7 +62,7 @@ def cpu_seconds(process_id: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def load(  # noqa: PLR0913 # a load has that many sides
+def load(  # a load has that many sides
     process_id: int, url: str, method: str, lines: list[str], folder: Path, seconds: float
 ) -> Load:
     """Send the prepared requests for a while."""
@@ -99,8 +99,11 @@ def event_body(batch: int) -> str:
 
 def pin(server: Served) -> None:
     """The API process to its core, its worker to the other."""
-    subprocess.run(["taskset", "-apc", SERVER_CORE, str(server.process.pid)], check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["taskset", "-apc", SERVER_CORE, str(server.process.pid)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
     for child in children.split():
         subprocess.run(["taskset", "-apc", LOAD_CORE, child], check=True, stdout=subprocess.DEVNULL)
@@ -135,9 +138,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rate, p50, p99 = fsync_rate(folder)
-        print(f"disk: {rate:,.0f} fdatasync of 4 KiB a second, p50 {p50:.2f} ms, p99 {p99:.2f} ms\n")
-        print("| request | bare req/s | Matsuri req/s | of bare | events/s | p50 ms | p99 ms "
-              "| CPU µs a request, bare | Matsuri |")
+        print(
+            f"disk: {rate:,.0f} fdatasync of 4 KiB a second, p50 {p50:.2f} ms, p99 {p99:.2f} ms\n"
+        )
+        print(
+            "| request | bare req/s | Matsuri req/s | of bare | events/s | p50 ms | p99 ms "
+            "| CPU µs a request, bare | Matsuri |"
+        )
         print("|---|---|---|---|---|---|---|---|---|")
         bare_process, bare_url = start_bare()
         server = start(folder / "data", role=options.role)
@@ -150,18 +157,21 @@ def main() -> None:
             server.stop()
 
 
-def run(  # noqa: PLR0913 # the two servers and how to load them
+def run(  # the two servers and how to load them
     server: Served, bare_id: int, bare_url: str, folder: Path, seconds: int, rounds: int
 ) -> None:
     """Every row of the table."""
-    tokens = [
-        server.authenticate(f"player-{number:04}")["token"] for number in range(CONNECTIONS)
-    ]
+    tokens = [server.authenticate(f"player-{number:04}")["token"] for number in range(CONNECTIONS)]
     players = [bearer(token) for token in tokens]
     known = [f'{basic(API_KEY)}\t{{"id":"player-{n:04}"}}' for n in range(CONNECTIONS)]
     rows = [
-        (f"POST /v1/event, {batch} events", "POST", "/v1/event",
-         [f"{player}\t{event_body(batch)}" for player in players], batch)
+        (
+            f"POST /v1/event, {batch} events",
+            "POST",
+            "/v1/event",
+            [f"{player}\t{event_body(batch)}" for player in players],
+            batch,
+        )
         for batch in (1, 10, 50)
     ]
     rows.append(("GET /v1/properties", "GET", "/v1/properties", [f"{p}\t" for p in players], 0))
@@ -185,7 +195,8 @@ def run(  # noqa: PLR0913 # the two servers and how to load them
         print(
             f"| {label} | {bare:,.0f} | {ours.requests_per_second:,.0f} | {ratio:.0%} | {events} "
             f"| {ours.p50_ms:.1f} | {ours.p99_ms:.1f} "
-            f"| {statistics.median(b.cpu_us for b, _ in pairs):.0f} | {ours.cpu_us:.0f} |" + (f" {failed} failed" if failed else ""),
+            f"| {statistics.median(b.cpu_us for b, _ in pairs):.0f} | {ours.cpu_us:.0f} |"
+            + (f" {failed} failed" if failed else ""),
             flush=True,
         )
 

@@ -9,7 +9,14 @@ import pytest
 from tests.support.in_process import API_KEY, SERVER_KEY, basic, bearer
 from tests.support.served import Served, served
 
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+CHECKS = ",".join(  # noqa: FLY002 # one a line
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+    ]
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +37,8 @@ def test_the_server_keeps_its_own_promises(server: Served, caller: str, tmp_path
     command += ["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "15"]
     command += ["--header", f"Authorization: {auth}", "--seed", "1", "--no-color"]
     command += ["--warnings", "off", "--request-timeout", "10", "--continue-on-failure"]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(
+        command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
     assert " passed" in ran.stdout, ran.stdout
