@@ -25,6 +25,8 @@ logger = structlog.get_logger(__name__)
 
 _SLASHES = re.compile(r"/{2,}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+# ``gzip`` in a list of encodings, but not with the weight 0, which refuses it.
+_ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _GZIP_BYTES_MIN = 1024
 _INTERNAL_CODE = 13
 _SERVER_FAULT = 500
@@ -233,7 +235,7 @@ async def _send(send: Send, request: Request, response: Response, extra: Headers
     ]
     if len(body) >= _GZIP_BYTES_MIN:
         headers.append((b"vary", b"Accept-Encoding"))
-        if "gzip" in request.header(b"accept-encoding").lower():
+        if _ACCEPTS_GZIP.search(request.header(b"accept-encoding")):
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
     headers.append((b"content-length", str(len(body)).encode()))
