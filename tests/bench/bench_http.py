@@ -63,13 +63,19 @@ def cpu_seconds(process_id: int) -> float:
 
 
 def load(  # a load has that many sides
-    process_id: int, url: str, method: str, lines: list[str], folder: Path, seconds: float
+    process_id: int,
+    url: str,
+    method: str,
+    lines: list[str],
+    folder: Path,
+    seconds: float,
+    connections: int = CONNECTIONS,
 ) -> Load:
     """Send the prepared requests for a while."""
     before = cpu_seconds(process_id)
     prepared = folder / "prepared"
     prepared.write_text("\n".join(lines) + "\n")
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
     command += ["--latency", "-s", str(_HERE / "load.lua"), url, "--", str(prepared), method]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = _RESULT.search(output)
