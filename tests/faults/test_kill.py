@@ -64,7 +64,7 @@ class Sender:
 
     def __init__(self, server: Served, number: int) -> None:
         self._number = number
-        self._random = random.Random(_SEED + number)  # noqa: S311 # the same load every time
+        self._random = random.Random(_SEED + number)  # the same load every time
         self.acknowledged: list[Sent] = []
         self.unacknowledged: list[Sent] = []
         self.refused: list[object] = []
@@ -205,7 +205,7 @@ def wait_until_applied(server: Served) -> None:
 @pytest.mark.slow
 def test_every_acknowledged_event_counts_once(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    chance = random.Random(_SEED)  # noqa: S311 # the same rounds every time
+    chance = random.Random(_SEED)  # the same rounds every time
     senders: list[Sender] = []
     killed_with_work_under_way = 0
     for what in ("api", "both", "worker", "api"):

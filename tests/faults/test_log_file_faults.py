@@ -133,7 +133,7 @@ async def test_a_torn_tail_is_cut_wherever_it_was_torn(tmp_path: Path) -> None:
     [
         bytes(1),
         bytes(10_000),
-        random.Random(1).randbytes(10_000),  # noqa: S311  # garbage, not a secret
+        random.Random(1).randbytes(10_000),  # garbage, not a secret
         MAGIC,
         MAGIC + b"\xff" * 100,
         MAGIC * 1000,
@@ -632,7 +632,7 @@ def run_and_kill(directory: Path, round_number: int, seconds: float) -> list[tup
 
 
 async def test_every_acknowledged_record_survives_kill_9(tmp_path: Path) -> None:
-    chance = random.Random(20_24)  # noqa: S311  # the same rounds each time
+    chance = random.Random(20_24)  # the same rounds each time
     expected: dict[int, bytes] = {}
     for round_number in range(6):
         acknowledged = await asyncio.to_thread(
