@@ -2,15 +2,19 @@
 
 import base64
 import contextlib
+import functools
 import hashlib
 import hmac
 import json
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
+from matsuri.bootstrap import migrate_all
+from matsuri.config import Settings
 from matsuri.events.model import RejectedEvent
 from matsuri.events.store import Progress, list_rejected, seen_events
 from matsuri.identities.profile_store import StoredSession
@@ -24,6 +28,7 @@ from tests.support.in_process import (
     basic,
     bearer,
     in_process,
+    settings_for,
 )
 
 NOW = 1_700_000_000
@@ -131,12 +136,28 @@ class Server(InProcess):
         return found is not None
 
 
+@functools.cache
+def _empty_databases() -> dict[str, bytes]:
+    """The files of a server that was never started; made once, for migrating takes its time."""
+    with tempfile.TemporaryDirectory() as folder:
+        migrate_all(settings_for(Path(folder)))
+        return {path.name: path.read_bytes() for path in Path(folder).glob("*.db")}
+
+
+def _lay_out(settings: Settings) -> None:
+    folder = settings.data_path
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in _empty_databases().items():
+        if not (folder / name).exists():
+            (folder / name).write_bytes(content)
+
+
 @contextlib.asynccontextmanager
 async def running(
     folder: Path, *, clock: ManualClock | None = None, **changes: Any
 ) -> AsyncIterator[Server]:
     """A server with its data in ``folder``; the same folder again is the same one restarted."""
-    async with in_process(folder, clock=clock, **changes) as plain:
+    async with in_process(folder, clock=clock, migrate=_lay_out, **changes) as plain:
         yield Server(plain.node, plain.pipeline, plain.clock)
 
 

@@ -3,7 +3,7 @@
 import base64
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -158,12 +158,16 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
 
 @contextlib.asynccontextmanager
 async def in_process(
-    folder: Path, *, clock: ManualClock | None = None, **changes: Any
+    folder: Path,
+    *,
+    clock: ManualClock | None = None,
+    migrate: Callable[[Settings], object] = migrate_all,
+    **changes: Any,
 ) -> AsyncIterator[InProcess]:
     """A server with its data in ``folder``; the same folder again is the same server restarted."""
     settings = settings_for(folder, **changes)
     clock = clock or ManualClock()
-    migrate_all(settings)
+    migrate(settings)
     async with (
         open_api(settings, clock=clock, passwords=Passwords(FAST_HASHES)) as node,
         open_pipeline(settings, clock=clock) as pipeline,
