@@ -1,8 +1,10 @@
 """Wiring: which parts there are and who gets which. Nothing else builds its collaborators."""
 
 import contextlib
+import fcntl
+import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,11 @@ class Paths:
         return self.data / "log"
 
     @property
+    def server_lock(self) -> Path:
+        """Held by the one process that answers requests from this folder, or migrates it."""
+        return self.data / "server.lock"
+
+    @property
     def worker_lock(self) -> Path:
         """Held by the one process that runs the pipeline."""
         return self.data / "worker.lock"
@@ -132,6 +139,45 @@ def prepare_data_folder(settings: Settings) -> Paths:
     except OSError as error:
         raise SettingsError(f"data_dir {paths.data}: {error.strerror}") from error
     return paths
+
+
+@contextlib.contextmanager
+def own_data_folder(settings: Settings) -> Iterator[Paths]:
+    """The data folder for this process alone; raises ``Unavailable`` where another has it.
+
+    Taken before the databases are migrated, so that a newer version does not do so under an older
+    one that is still running.
+    """
+    paths = prepare_data_folder(settings)
+    descriptor = os.open(paths.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(f"another server is using the data folder {paths.data}") from None
+        yield paths
+    finally:
+        os.close(descriptor)
+
+
+def check_migrated(settings: Settings) -> None:
+    """Raise ``SettingsError`` unless the databases are there, in the shape of this version."""
+    paths = Paths(settings.data_path)
+    for name, path in (
+        (DatabaseName.CONTROL, paths.control),
+        (DatabaseName.HISTORY, paths.history),
+    ):
+        revision = None
+        if path.exists():
+            engine = sqlite_engine(path)
+            with engine.connect() as connection:
+                revision = revision_of(connection)
+            engine.dispose()
+        if revision != head_revision(name):
+            raise SettingsError(
+                f"the {name} database in {paths.data} is not ready: "
+                "start the API first, or run `matsuri migrate`"
+            )
 
 
 def migrate_all(settings: Settings) -> list[tuple[DatabaseName, str | None, str | None]]:

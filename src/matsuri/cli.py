@@ -12,7 +12,7 @@ import structlog
 from matsuri import __version__
 from matsuri.adapters.telemetry import set_up_logging
 from matsuri.app import run_api
-from matsuri.bootstrap import migrate_all
+from matsuri.bootstrap import check_migrated, migrate_all, own_data_folder
 from matsuri.config import (
     LogFormat,
     LogLevel,
@@ -94,11 +94,13 @@ def serve(**flags: Any) -> None:
     for warning in settings_warnings(settings, environment=os.environ):
         logger.warning(warning)
     try:
-        migrate_all(settings)
-        if settings.role is not Role.WORKER:
-            run_api(settings)
-        else:
+        if settings.role is Role.WORKER:
+            check_migrated(settings)
             run_worker(settings)
+        else:
+            with own_data_folder(settings):
+                migrate_all(settings)
+                run_api(settings)
     except (SettingsError, MatsuriError, OSError) as error:
         _fail(error)
 
@@ -108,7 +110,9 @@ def serve(**flags: Any) -> None:
 def migrate(**flags: Any) -> None:
     """Bring the databases to the shape that this version needs (serve does so too)."""
     try:
-        done = migrate_all(_settings(flags))
+        settings = _settings(flags)
+        with own_data_folder(settings):
+            done = migrate_all(settings)
     except (SettingsError, MatsuriError, OSError) as error:
         _fail(error)
     for name, before, after in done:

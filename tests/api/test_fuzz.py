@@ -27,6 +27,9 @@ from tests.support.in_process import (
     in_process,
 )
 
+# The last test looks at what the others did to the one server.
+pytestmark = pytest.mark.xdist_group("fuzz")
+
 ROUTES = [
     ("GET", "/healthcheck"),
     ("GET", "/readycheck"),

@@ -161,7 +161,13 @@ def test_a_request_that_never_ends_does_not_hold_up_the_end(tmp_path: Path) -> N
         began = time.monotonic()
         assert server.stop() == 0
         assert 0.5 < time.monotonic() - began < 10
+        answer = connection.recv(4096)
         connection.close()
+        # Told to try elsewhere or later, in the shape of every error.
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1" in answer
+        assert b'{"code":14,"message":"The server is stopping","details":[]}' in answer
+        assert b"Traceback" not in (tmp_path / "data.log").read_bytes()
 
 
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
@@ -226,7 +232,7 @@ def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     with served(folder) as server:
         second = matsuri("serve", "--port", "0", "--metrics-port", "-1", folder=folder)
         assert second.returncode == 1
-        assert "another process writes the log" in second.stderr
+        assert "another server is using the data folder" in second.stderr
         assert str(folder) in second.stderr
         assert "Traceback" not in second.stderr
         assert "listening" not in second.stdout

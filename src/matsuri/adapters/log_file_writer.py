@@ -111,13 +111,13 @@ class FileLogWriter:
 
     @property
     def healthy(self) -> bool:
-        """Whether appends can succeed again without a restart."""
-        return self._problem is None
+        """Whether appends can succeed without a restart."""
+        return self._problem is None and not self._closing
 
     @property
     def problem(self) -> str | None:
         """Why the log takes no records until the process restarts; ``None`` if it does."""
-        return self._problem
+        return "the log is closed" if self._closing else self._problem
 
     @property
     def end(self) -> int:

@@ -75,7 +75,7 @@ class EventBatch(msgspec.Struct, frozen=True, array_like=True, tag="events"):
 
 
 class RejectedEvent(msgspec.Struct, frozen=True, array_like=True, tag="rejected"):
-    """One refused event: ``payload`` is the JSON text as it came; and why."""
+    """One refused event: ``payload`` is its JSON text as it was understood; and why."""
 
     received_us: int
     source: Source

@@ -46,11 +46,20 @@ class _Owner(NamedTuple):
     expires_at: int
 
 
+# With its place in the request.
+_Accepted = tuple[int, SentEvent, Event]
+_Refused = tuple[int, SentEvent, Rejection]
+
+
 class IdentityKeys(Protocol):
     """Knows the profiles of identities."""
 
     async def keys_of(self, identity_ids: list[str], *, api_key: str) -> dict[str, int]:
         """The profile key of each id, created if new; ids that can name nobody are left out."""
+        ...
+
+    async def known_keys_of(self, identity_ids: list[str]) -> dict[str, int]:
+        """The profile keys of those ids that name an identity already."""
         ...
 
 
@@ -90,25 +99,60 @@ class Events:
         Raises ``InvalidArgument`` for too many events, with nothing kept; and, after all valid
         events and all refused ones have been kept, for the refused ones: ``details`` has the
         index, id, name, reason and problem of each. Raises ``LogUnavailable`` with nothing kept.
+        Identities are created only for events that are accepted.
         """
-        sent = request.events
-        if len(sent) > self._batch_events_max:
-            raise invalid_field(
-                "events", f"{len(sent)} events in one request", f"at most {self._batch_events_max}"
-            )
-        if not sent:
+        count = len(request.events)
+        if count > self._batch_events_max:
+            problem = f"{count} events in one request"
+            raise invalid_field("events", problem, f"at most {self._batch_events_max}")
+        if not count:
             return
         received_us = self._clock.now_us()
-        profile_keys = await self._profile_keys(sender, sent)
-        batches: dict[_Owner, list[Event]] = {}
-        refused: list[tuple[int, SentEvent, Rejection]] = []
-        own: list[Event] | None = None
+        accepted, refused = self._check(sender, request, received_us)
+        keys = await self._profile_keys(sender, accepted, refused)
         if sender.identity_id:
-            own = batches[_Owner(sender.identity_id, sender.session_id, 0, 0)] = []
-        for index, event in enumerate(sent):
+            owner = _Owner(sender.identity_id, sender.session_id, 0, 0)
+            batches = {owner: [event for _, _, event in accepted]} if accepted else {}
+        else:
+            batches = _by_owner(accepted, keys, refused)
+        entries: list[Entry] = [
+            EventBatch(
+                received_us=received_us,
+                source=sender.source,
+                api_key=sender.api_key,
+                identity_id=owner.identity_id,
+                profile_key=keys.get(owner.identity_id, 0),
+                session_id=owner.session_id,
+                session_issued_at=owner.issued_at,
+                session_expires_at=owner.expires_at,
+                events=events,
+            )
+            for owner, events in batches.items()
+        ]
+        entries += [
+            self._rejected(sender, event, why, keys, received_us) for _, event, why in refused
+        ]
+        await self._log.append(encode_entries(entries))
+        self._counts.events_taken(
+            sender.source.value,
+            accepted=count - len(refused),
+            rejected=[why.reason.value for _, _, why in refused],
+        )
+        if refused:
+            raise InvalidArgument(
+                "Event batch contained invalid events",
+                details=[_detail(index, event, why) for index, event, why in refused],
+            )
+
+    def _check(
+        self, sender: Sender, request: SentEvents, received_us: int
+    ) -> tuple[list[_Accepted], list[_Refused]]:
+        accepted: list[_Accepted] = []
+        refused: list[_Refused] = []
+        for index, event in enumerate(request.events):
             checked: Event | Rejection | None = None
-            if own is None:
-                checked = _check_owner(event, profile_keys)
+            if not sender.identity_id:
+                checked = _check_session(event)
             if checked is None:
                 checked = validate(
                     name=event.name,
@@ -125,47 +169,28 @@ class Events:
             if isinstance(checked, Rejection):
                 refused.append((index, event, checked))
             else:
-                batch = own if own is not None else batches.setdefault(_owner(event), [])
-                batch.append(checked)
-        entries: list[Entry] = [
-            EventBatch(
-                received_us=received_us,
-                source=sender.source,
-                api_key=sender.api_key,
-                identity_id=identity_id,
-                profile_key=profile_keys.get(identity_id, 0),
-                session_id=session_id,
-                session_issued_at=issued_at,
-                session_expires_at=expires_at,
-                events=events,
-            )
-            for (identity_id, session_id, issued_at, expires_at), events in batches.items()
-            if events
-        ]
-        for _, event, rejection in refused:
-            entries.append(self._rejected(sender, event, rejection, profile_keys, received_us))
-        await self._log.append(encode_entries(entries))
-        self._counts.events_taken(
-            sender.source.value,
-            accepted=len(sent) - len(refused),
-            rejected=[rejection.reason.value for _, _, rejection in refused],
-        )
-        if refused:
-            raise InvalidArgument(
-                "Event batch contained invalid events",
-                details=[_detail(index, event, why) for index, event, why in refused],
-            )
+                accepted.append((index, event, checked))
+        return accepted, refused
 
-    async def _profile_keys(self, sender: Sender, sent: Sequence[SentEvent]) -> dict[str, int]:
+    async def _profile_keys(
+        self, sender: Sender, accepted: list[_Accepted], refused: list[_Refused]
+    ) -> dict[str, int]:
+        """The profiles of everyone in the request, made for those with an accepted event."""
         if sender.identity_id:
             if sender.profile_key:
                 return {sender.identity_id: sender.profile_key}
-            wanted = [sender.identity_id]
+            wanted = [sender.identity_id] if accepted else []
+            others: list[str] = []
         else:
-            wanted = list(dict.fromkeys(event.identity_id for event in sent if event.identity_id))
-        if not wanted:
-            return {}
-        return await self._identities.keys_of(wanted, api_key=sender.api_key)
+            wanted = list(dict.fromkeys(e.identity_id for _, e, _ in accepted if e.identity_id))
+            others = [e.identity_id for _, e, _ in refused if e.identity_id]
+        keys = {}
+        if wanted:
+            keys = await self._identities.keys_of(wanted, api_key=sender.api_key)
+        unknown = [identity_id for identity_id in others if identity_id not in keys]
+        if unknown:
+            keys |= await self._identities.known_keys_of(unknown)
+        return keys
 
     def _rejected(
         self,
@@ -201,19 +226,32 @@ def _timestamp_us(index: int, event: SentEvent) -> int | None:
         raise invalid_field(f"events[{index}].timestamp", str(error)) from None
 
 
-def _check_owner(event: SentEvent, profile_keys: Mapping[str, int]) -> Rejection | None:
-    """Whether identity and session of a server event can be what they say."""
-    if event.identity_id and event.identity_id not in profile_keys:
-        shown = event.identity_id[:_SHOWN_CHARS_MAX]
-        return Rejection(Reason.INVALID_ID, f"Identity id {shown!r} cannot name an identity")
-    if event.session_id and (
-        len(event.session_id) > _SHOWN_CHARS_MAX or not is_storable(event.session_id)
+def _check_session(event: SentEvent) -> Rejection | None:
+    """Whether the session of a server event can be one."""
+    if not event.session_id or (
+        len(event.session_id) <= _SHOWN_CHARS_MAX and is_storable(event.session_id)
     ):
-        return Rejection(
-            Reason.INVALID_ID,
-            f"Session id must be at most {_SHOWN_CHARS_MAX} characters, without {NOT_STORABLE}",
-        )
-    return None
+        return None
+    return Rejection(
+        Reason.INVALID_ID,
+        f"Session id must be at most {_SHOWN_CHARS_MAX} characters, without {NOT_STORABLE}",
+    )
+
+
+def _by_owner(
+    accepted: list[_Accepted], keys: Mapping[str, int], refused: list[_Refused]
+) -> dict[_Owner, list[Event]]:
+    """Server events by whose they are; those of ids that can name nobody join ``refused``."""
+    batches: dict[_Owner, list[Event]] = {}
+    for index, sent, event in accepted:
+        if sent.identity_id and sent.identity_id not in keys:
+            shown = sent.identity_id[:_SHOWN_CHARS_MAX]
+            why = Rejection(Reason.INVALID_ID, f"Identity id {shown!r} cannot name an identity")
+            refused.append((index, sent, why))
+            continue
+        batches.setdefault(_owner(sent), []).append(event)
+    refused.sort(key=lambda item: item[0])
+    return batches
 
 
 def _owner(event: SentEvent) -> _Owner:

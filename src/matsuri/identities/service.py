@@ -1,6 +1,6 @@
 """What can be done with identities: authenticate, identify, properties, deletion."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -282,18 +282,13 @@ class Identities:
 
     async def ensure(self, identity_ids: list[str], *, api_key: str) -> dict[str, Identity]:
         """The identities of these valid ids, aliases followed; unknown ones are created."""
-
-        def look(connection: Connection) -> dict[str, Identity]:
-            found = {identity_id: _find(connection, identity_id) for identity_id in identity_ids}
-            return {key: identity for key, identity in found.items() if identity is not None}
-
-        found = await self._control.read(look)
+        found = await self._control.read(lambda c: _find_all(c, identity_ids))
         if len(found) == len(set(identity_ids)):
             return found
         now_us = self._clock.now_us()
 
         def work(connection: Connection) -> tuple[dict[str, Identity], int, bytes]:
-            known = look(connection)
+            known = _find_all(connection, identity_ids)
             entries: list[Entry] = []
             for identity_id in dict.fromkeys(identity_ids):
                 if identity_id not in known:
@@ -321,6 +316,11 @@ class Identities:
         if not valid:
             return {}
         found = await self.ensure(valid, api_key=api_key)
+        return {identity_id: identity.key for identity_id, identity in found.items()}
+
+    async def known_keys_of(self, identity_ids: list[str]) -> dict[str, int]:
+        """The profile keys of those ids that name an identity already, aliases followed."""
+        found = await self._control.read(lambda c: _find_all(c, identity_ids))
         return {identity_id: identity.key for identity_id, identity in found.items()}
 
     async def sessions_of(
@@ -444,6 +444,11 @@ def _check_id(field: str, identity_id: str) -> None:
     if not is_identity_id(identity_id):
         problem = "is missing" if not identity_id else "cannot name an identity"
         raise invalid_field(field, problem, IDENTITY_ID_ALLOWED)
+
+
+def _find_all(connection: Connection, identity_ids: Iterable[str]) -> dict[str, Identity]:
+    found = {identity_id: _find(connection, identity_id) for identity_id in identity_ids}
+    return {key: identity for key, identity in found.items() if identity is not None}
 
 
 def _find(connection: Connection, identity_id: str) -> Identity | None:

@@ -1,5 +1,6 @@
 """The ASGI application: one table of routes, one way to fail. No framework in between."""
 
+import asyncio
 import gzip
 import re
 import time
@@ -163,6 +164,11 @@ class Application:
             extra = [(k.encode(), v.encode()) for k, v in error.headers.items()]
         except ClientDisconnected:
             raise
+        except asyncio.CancelledError:
+            # Only a stop that has waited long enough cancels requests.
+            stopping = Unavailable("The server is stopping")
+            response = _error(stopping.status, stopping.code, stopping.message, [])
+            extra = [(k.encode(), v.encode()) for k, v in stopping.headers.items()]
         except Exception:
             logger.exception("a request failed", request_id=request.request_id, path=path)
             response = _error(
