@@ -1,48 +1,43 @@
 """Wiring: which parts there are and who gets which. Nothing else builds its collaborators."""
 
 import contextlib
-import fcntl
-import os
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DatabaseError
 
 from matsuri import __version__
-from matsuri.adapters.database import Database, SqliteDatabase, Synchronous, sqlite_engine
+from matsuri.adapters.database import Database, SqliteDatabase, Synchronous
 from matsuri.adapters.geo import GeoFile, NoPlaces
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.adapters.telemetry import Metrics
 from matsuri.config import Settings, SettingsError
 from matsuri.console import console_api
-from matsuri.console import store as console_store
+from matsuri.console.first_start import FirstStart, open_secrets
 from matsuri.console.keys import Keyring
-from matsuri.console.model import KeyKind, Role
 from matsuri.console.passwords import Passwords
 from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
-from matsuri.errors import Unavailable
+from matsuri.data_folder import Paths, prepare_data_folder
 from matsuri.events import client_api as events_api
 from matsuri.events.pipeline import PIPELINE, Pipeline
 from matsuri.events.service import Events
 from matsuri.events.store import load_progress
-from matsuri.events.taxonomy import Taxonomy, core_taxonomy
+from matsuri.events.taxonomy import core_taxonomy
 from matsuri.events.validate import EventLimits
 from matsuri.identities import client_api as identities_api
+from matsuri.identities.directory import IdentityDirectory
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.properties import PropertyLimits
+from matsuri.identities.rows import IdentityRows
 from matsuri.identities.service import Identities, Locator
 from matsuri.identities.sessions import Sessions
 from matsuri.identities.tokens import TokenSigner
 from matsuri.kit.clock import MICROSECONDS, Clock
-from matsuri.kit.ids import new_key, new_secret, secret_digest
-from matsuri.migrations.run import DatabaseName, head_revision, migrate
+from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
 from matsuri.steps import pipeline_steps
 from matsuri.web import health
@@ -58,45 +53,6 @@ logger = structlog.get_logger(__name__)
 DEFAULT_KEY = "default"
 _SIGNING_KEY = "session.signingkey"
 _PRIVATE = 0o700
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Where a server keeps what."""
-
-    data: Path
-
-    @property
-    def control(self) -> Path:
-        """The database that the API writes."""
-        return self.data / "control.db"
-
-    @property
-    def history(self) -> Path:
-        """The database that the pipeline writes."""
-        return self.data / "history.db"
-
-    @property
-    def log(self) -> Path:
-        """The folder of the event log."""
-        return self.data / "log"
-
-    @property
-    def server_lock(self) -> Path:
-        """Held by the one process that answers requests from this folder, or migrates it."""
-        return self.data / "server.lock"
-
-    @property
-    def worker_lock(self) -> Path:
-        """Held by the one process that runs the pipeline."""
-        return self.data / "worker.lock"
-
-
-@dataclass
-class FirstStart:
-    """What was made because it was missing; shown to the operator once."""
-
-    made: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -131,79 +87,6 @@ class ApiNode:
         self.metrics.pipeline_dead_letters.set(progress.dead_letters)
 
 
-def prepare_data_folder(settings: Settings) -> Paths:
-    """The data folder, made if missing, readable by its owner only; raises ``SettingsError``."""
-    paths = Paths(settings.data_path)
-    try:
-        paths.data.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
-    except OSError as error:
-        raise SettingsError(f"data_dir {paths.data}: {error.strerror}") from error
-    return paths
-
-
-@contextlib.contextmanager
-def own_data_folder(settings: Settings) -> Iterator[Paths]:
-    """The data folder for this process alone; raises ``Unavailable`` where another has it.
-
-    Taken before the databases are migrated, so that a newer version does not do so under an older
-    one that is still running.
-    """
-    paths = prepare_data_folder(settings)
-    descriptor = os.open(paths.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unavailable(f"another server is using the data folder {paths.data}") from None
-        yield paths
-    finally:
-        os.close(descriptor)
-
-
-def check_migrated(settings: Settings) -> None:
-    """Raise ``SettingsError`` unless the databases are there, in the shape of this version."""
-    paths = Paths(settings.data_path)
-    for name, path in (
-        (DatabaseName.CONTROL, paths.control),
-        (DatabaseName.HISTORY, paths.history),
-    ):
-        revision = None
-        if path.exists():
-            engine = sqlite_engine(path)
-            with engine.connect() as connection:
-                revision = revision_of(connection)
-            engine.dispose()
-        if revision != head_revision(name):
-            raise SettingsError(
-                f"the {name} database in {paths.data} is not ready: "
-                "start the API first, or run `matsuri migrate`"
-            )
-
-
-def migrate_all(settings: Settings) -> list[tuple[DatabaseName, str | None, str | None]]:
-    """Bring both databases to what this version needs: (database, before, after) each.
-
-    Raises ``SettingsError`` where there is no folder for them, ``Unavailable`` where one does not
-    let us.
-    """
-    paths = prepare_data_folder(settings)
-    done = []
-    for name, path in (
-        (DatabaseName.CONTROL, paths.control),
-        (DatabaseName.HISTORY, paths.history),
-    ):
-        engine = sqlite_engine(path)
-        try:
-            before, after = migrate(engine, name)
-        except DatabaseError as error:
-            raise Unavailable(f"{name.value} database {path}: {error.orig}") from error
-        finally:
-            engine.dispose()
-        path.chmod(0o600)
-        done.append((name, before, after))
-    return done
-
-
 def event_limits(settings: Settings) -> EventLimits:
     """The limits of one event."""
     return EventLimits(
@@ -226,65 +109,6 @@ def open_locator(settings: Settings) -> Locator:
         return GeoFile(Path(settings.geo_database))
     except (OSError, ValueError) as error:
         raise SettingsError(f"geo_database: {error}") from error
-
-
-async def open_secrets(
-    settings: Settings, *, control: Database, clock: Clock, passwords: Passwords
-) -> tuple[str, FirstStart]:
-    """The signing key; and keys and the administrator made if missing.
-
-    Values from the settings replace stored ones, so that a container's environment decides.
-    """
-    first = FirstStart()
-    now_us = clock.now_us()
-    generated = {KeyKind.API: new_key(), KeyKind.SERVER: new_key()}
-    password = secrets.token_urlsafe(12)
-    email = settings.admin_email.strip().lower()
-    password_hash = passwords.hash(settings.admin_password or password)
-
-    def work(connection: Connection) -> str:
-        for kind, given in ((KeyKind.API, settings.api_key), (KeyKind.SERVER, settings.server_key)):
-            value = given or generated[kind]
-            keys = console_store.list_keys(connection)
-            known = next((k for k in keys if k.kind is kind and k.name == DEFAULT_KEY), None)
-            if known is None and (given or not any(k.kind is kind for k in keys)):
-                console_store.add_key(
-                    connection,
-                    kind=kind,
-                    name=DEFAULT_KEY,
-                    digest=secret_digest(value),
-                    created_us=now_us,
-                )
-                first.made[f"{kind.value}_key"] = value if not given else ""
-            elif known is not None and given and known.digest != secret_digest(given):
-                console_store.replace_key(connection, known.id, digest=secret_digest(given))
-        user = console_store.find_user(connection, email)
-        if user is None and (settings.admin_password or not console_store.any_user(connection)):
-            console_store.add_user(
-                connection,
-                email=email,
-                password_hash=password_hash,
-                role=Role.ADMIN,
-                created_us=now_us,
-            )
-            first.made["admin_email"] = email
-            first.made["admin_password"] = "" if settings.admin_password else password
-        elif (
-            user is not None
-            and settings.admin_password
-            and not passwords.matches(user.password_hash, settings.admin_password)
-        ):
-            console_store.set_password_hash(connection, user.id, password_hash)
-        stored = console_store.get_secret(connection, _SIGNING_KEY)
-        signing_key = settings.signing_key or stored
-        if signing_key is None:
-            signing_key = new_secret()
-            first.made["signing_key"] = signing_key
-        if signing_key != stored:
-            console_store.put_secret(connection, _SIGNING_KEY, signing_key)
-        return signing_key
-
-    return await control.write(work), first
 
 
 @contextlib.asynccontextmanager
@@ -322,14 +146,12 @@ async def open_api(
         stack.push_async_callback(control.close)
         history = SqliteDatabase(paths.history, read_only=True)
         stack.push_async_callback(history.close)
-        signing_key, first = await open_secrets(
-            settings, control=control, clock=clock, passwords=passwords
-        )
+        first = await open_secrets(settings, control=control, clock=clock, passwords=passwords)
         keyring = Keyring(database=control, clock=clock)
         await keyring.refresh()
         sessions = Sessions(
             database=control,
-            signer=TokenSigner(signing_key),
+            signer=TokenSigner(first.signing_key),
             clock=clock,
             is_api_key=keyring.is_api_key,
             session_token_seconds=settings.session_token_seconds,
@@ -338,12 +160,25 @@ async def open_api(
         outbox = Outbox(database=control, log=log)
         await outbox.start()
         stack.push_async_callback(outbox.close)
-        identities = _identities(
-            settings, control, history, sessions, outbox, locator, clock, taxonomy
+        rows = IdentityRows(
+            taxonomy=taxonomy,
+            limits=PropertyLimits(
+                property_value_chars_max=settings.property_value_chars_max,
+                properties_max=settings.properties_max,
+            ),
+        )
+        identities = Identities(
+            control=control,
+            history=history,
+            sessions=sessions,
+            outbox=outbox,
+            locator=locator,
+            clock=clock,
+            rows=rows,
         )
         events = Events(
             log=log,
-            identities=identities,
+            identities=IdentityDirectory(database=control, outbox=outbox, clock=clock, rows=rows),
             clock=clock,
             taxonomy=taxonomy,
             limits=event_limits(settings),
@@ -383,31 +218,6 @@ async def open_api(
             metrics=metrics,
             first_start=first,
         )
-
-
-def _identities(
-    settings: Settings,
-    control: Database,
-    history: Database,
-    sessions: Sessions,
-    outbox: Outbox,
-    locator: Locator,
-    clock: Clock,
-    taxonomy: Taxonomy,
-) -> Identities:
-    return Identities(
-        control=control,
-        history=history,
-        sessions=sessions,
-        outbox=outbox,
-        locator=locator,
-        clock=clock,
-        taxonomy=taxonomy,
-        limits=PropertyLimits(
-            property_value_chars_max=settings.property_value_chars_max,
-            properties_max=settings.properties_max,
-        ),
-    )
 
 
 def api_routes(

@@ -12,7 +12,6 @@ import structlog
 from matsuri import __version__
 from matsuri.adapters.telemetry import set_up_logging
 from matsuri.app import run_api
-from matsuri.bootstrap import check_migrated, migrate_all, own_data_folder
 from matsuri.config import (
     LogFormat,
     LogLevel,
@@ -22,6 +21,7 @@ from matsuri.config import (
     load_settings,
     settings_warnings,
 )
+from matsuri.data_folder import check_migrated, migrate_all, own_data_folder
 from matsuri.doctor import diagnose
 from matsuri.errors import MatsuriError
 from matsuri.worker import run_worker

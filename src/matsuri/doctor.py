@@ -12,8 +12,8 @@ from typing import NamedTuple
 from matsuri.adapters.database import sqlite_engine
 from matsuri.adapters.geo import GeoFile
 from matsuri.adapters.log_file import FileLogReader
-from matsuri.bootstrap import Paths
 from matsuri.config import Settings, settings_warnings
+from matsuri.data_folder import Paths
 from matsuri.events.log import LogCorrupt
 from matsuri.events.pipeline import PIPELINE
 from matsuri.events.store import load_progress

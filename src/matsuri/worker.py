@@ -15,8 +15,9 @@ import uvloop
 
 from matsuri.adapters.log_file import FileLogReader
 from matsuri.adapters.telemetry import set_up_logging
-from matsuri.bootstrap import Paths, open_pipeline
+from matsuri.bootstrap import open_pipeline
 from matsuri.config import Settings
+from matsuri.data_folder import Paths
 from matsuri.errors import Unavailable
 from matsuri.events.housekeeping import Housekeeping
 from matsuri.events.log import LogCorrupt

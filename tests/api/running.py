@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from matsuri.bootstrap import migrate_all
 from matsuri.config import Settings
+from matsuri.data_folder import migrate_all
 from matsuri.events.model import RejectedEvent
 from matsuri.events.store import Progress, list_rejected, seen_events
 from matsuri.identities.profile_store import StoredSession

@@ -17,7 +17,8 @@ import msgspec
 import uvloop
 
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
-from matsuri.bootstrap import Paths, migrate_all, open_pipeline
+from matsuri.bootstrap import open_pipeline
+from matsuri.data_folder import Paths, migrate_all
 from matsuri.events.model import Event, EventBatch, Source, decode_entries, encode_entries
 from matsuri.kit.clock import MICROSECONDS, SystemClock
 from tests.support.in_process import settings_for

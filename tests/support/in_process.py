@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from argon2 import PasswordHasher
 
-from matsuri.bootstrap import ApiNode, migrate_all, open_api, open_pipeline
+from matsuri.bootstrap import ApiNode, open_api, open_pipeline
 from matsuri.config import Settings
 from matsuri.console.passwords import Passwords
+from matsuri.data_folder import migrate_all
 from matsuri.events.pipeline import Pipeline
 from matsuri.identities.tokens import Claims, TokenSigner
 from matsuri.kit.clock import MICROSECONDS, ManualClock

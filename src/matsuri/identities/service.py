@@ -1,6 +1,6 @@
 """What can be done with identities: authenticate, identify, properties, deletion."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -9,7 +9,6 @@ from sqlalchemy.engine import Connection
 from matsuri.adapters.database import Database
 from matsuri.errors import NotFound, invalid_field
 from matsuri.events.model import Entry, ProfileErased, ProfileMerged
-from matsuri.events.taxonomy import Taxonomy
 from matsuri.identities import profile_store, store
 from matsuri.identities.computed import EMPTY, computed_properties, merge
 from matsuri.identities.model import (
@@ -20,15 +19,9 @@ from matsuri.identities.model import (
     is_identity_id,
 )
 from matsuri.identities.outbox import Outbox
-from matsuri.identities.properties import (
-    GEO_PROPERTIES,
-    Place,
-    PropertyLimits,
-    first_default_properties,
-    merge_custom,
-    merge_default,
-)
+from matsuri.identities.properties import NOWHERE, Place
 from matsuri.identities.reserved_events import identified, identity_created, session_started
+from matsuri.identities.rows import IdentityRows, find_by_any_id
 from matsuri.identities.sessions import Player, Sessions, SessionTokens
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
@@ -77,8 +70,7 @@ class Identities:
         outbox: Outbox,
         locator: Locator,
         clock: Clock,
-        taxonomy: Taxonomy,
-        limits: PropertyLimits,
+        rows: IdentityRows,
     ) -> None:
         self._control = control
         self._history = history
@@ -86,8 +78,7 @@ class Identities:
         self._outbox = outbox
         self._locator = locator
         self._clock = clock
-        self._taxonomy = taxonomy
-        self._limits = limits
+        self._rows = rows
 
     async def authenticate(
         self,
@@ -113,7 +104,7 @@ class Identities:
             identity = store.find_identity(connection, identity_id)
             entries: list[Entry] = []
             if identity is None:
-                identity = self._create(
+                identity = self._rows.create(
                     connection,
                     identity_id,
                     default,
@@ -124,7 +115,7 @@ class Identities:
                 )
                 entries.append(identity_created(identity, api_key=api_key))
             else:
-                identity = self._update(
+                identity = self._rows.update(
                     connection, identity, default, custom, place=place, now_us=now_us
                 )
             change = _Change(identity)
@@ -169,7 +160,7 @@ class Identities:
             entries: list[Entry] = []
             target = store.find_identity(connection, identity_id)
             if target is None:
-                target = self._create(
+                target = self._rows.create(
                     connection,
                     identity_id,
                     {},
@@ -192,7 +183,7 @@ class Identities:
                 )
             else:
                 store.revoke_sessions(connection, session_id=player.session_id, now_us=now_us)
-            target = self._update(
+            target = self._rows.update(
                 connection, target, default, custom, place=place, now_us=now_us, save=True
             )
             change = _Change(target, merged_key=before.key if before else 0)
@@ -253,21 +244,21 @@ class Identities:
         def work(connection: Connection) -> _Change | None:
             identity = store.get_identity(connection, player.identity_key)
             if identity is None and not player.identity_key:
-                identity = _find(connection, player.identity_id)
+                identity = find_by_any_id(connection, player.identity_id)
             if identity is not None:
-                identity = self._update(
-                    connection, identity, default, custom, place=Place(), now_us=now_us
+                identity = self._rows.update(
+                    connection, identity, default, custom, place=NOWHERE, now_us=now_us
                 )
                 return _Change(identity)
             if player.identity_key:
                 return None
-            identity = self._create(
+            identity = self._rows.create(
                 connection,
                 player.identity_id,
                 default,
                 custom,
                 api_key=player.api_key,
-                place=Place(),
+                place=NOWHERE,
                 now_us=now_us,
             )
             entry = identity_created(identity, api_key=player.api_key)
@@ -280,49 +271,6 @@ class Identities:
             raise NotFound("Identity not found")
         await self._deliver(change)
 
-    async def ensure(self, identity_ids: list[str], *, api_key: str) -> dict[str, Identity]:
-        """The identities of these valid ids, aliases followed; unknown ones are created."""
-        found = await self._control.read(lambda c: _find_all(c, identity_ids))
-        if len(found) == len(set(identity_ids)):
-            return found
-        now_us = self._clock.now_us()
-
-        def work(connection: Connection) -> tuple[dict[str, Identity], int, bytes]:
-            known = _find_all(connection, identity_ids)
-            entries: list[Entry] = []
-            for identity_id in dict.fromkeys(identity_ids):
-                if identity_id not in known:
-                    identity = self._create(
-                        connection,
-                        identity_id,
-                        {},
-                        {},
-                        api_key=api_key,
-                        place=Place(),
-                        now_us=now_us,
-                    )
-                    known[identity_id] = identity
-                    entries.append(identity_created(identity, api_key=api_key))
-            return known, *(store.put_in_outbox(connection, entries) if entries else (0, b""))
-
-        known, outbox_id, payload = await self._control.write(work)
-        if outbox_id:
-            await self._outbox.deliver(outbox_id, payload)
-        return known
-
-    async def keys_of(self, identity_ids: list[str], *, api_key: str) -> dict[str, int]:
-        """The profile keys of these ids, as ``ensure``; ids that name no identity are left out."""
-        valid = [identity_id for identity_id in identity_ids if is_identity_id(identity_id)]
-        if not valid:
-            return {}
-        found = await self.ensure(valid, api_key=api_key)
-        return {identity_id: identity.key for identity_id, identity in found.items()}
-
-    async def known_keys_of(self, identity_ids: list[str]) -> dict[str, int]:
-        """The profile keys of those ids that name an identity already, aliases followed."""
-        found = await self._control.read(lambda c: _find_all(c, identity_ids))
-        return {identity_id: identity.key for identity_id, identity in found.items()}
-
     async def sessions_of(
         self, identity_key: int, *, limit: int
     ) -> list[profile_store.StoredSession]:
@@ -330,64 +278,6 @@ class Identities:
         return await self._history.read(
             lambda c: profile_store.list_sessions(c, identity_key, limit=limit)
         )
-
-    def _create(
-        self,
-        connection: Connection,
-        identity_id: str,
-        default: Mapping[str, str],
-        custom: Mapping[str, str],
-        *,
-        api_key: str,
-        place: Place,
-        now_us: int,
-    ) -> Identity:
-        first = first_default_properties(api_key=api_key, place=place, created_us=now_us)
-        return store.add_identity(
-            connection,
-            identity_id=identity_id,
-            created_us=now_us,
-            default_properties=merge_default(
-                first, default, taxonomy=self._taxonomy, limits=self._limits
-            ),
-            custom_properties=merge_custom(
-                {}, custom, taxonomy=self._taxonomy, limits=self._limits
-            ),
-        )
-
-    def _update(
-        self,
-        connection: Connection,
-        identity: Identity,
-        default: Mapping[str, str],
-        custom: Mapping[str, str],
-        *,
-        place: Place,
-        now_us: int,
-        save: bool = False,
-    ) -> Identity:
-        stored = identity.default_properties
-        if not any(stored.get(name) for name in GEO_PROPERTIES):
-            # Where the player signed up is only now known.
-            stored = {**stored, **{k: v for k, v in place.properties().items() if v}}
-        updated = msgspec.structs.replace(
-            identity,
-            updated_us=now_us,
-            default_properties=merge_default(
-                stored, default, taxonomy=self._taxonomy, limits=self._limits
-            ),
-            custom_properties=merge_custom(
-                identity.custom_properties, custom, taxonomy=self._taxonomy, limits=self._limits
-            ),
-        )
-        if (
-            save
-            or updated.default_properties != identity.default_properties
-            or updated.custom_properties != identity.custom_properties
-        ):
-            store.save_properties(connection, updated)
-            return updated
-        return identity
 
     def _open_session(
         self,
@@ -444,16 +334,6 @@ def _check_id(field: str, identity_id: str) -> None:
     if not is_identity_id(identity_id):
         problem = "is missing" if not identity_id else "cannot name an identity"
         raise invalid_field(field, problem, IDENTITY_ID_ALLOWED)
-
-
-def _find_all(connection: Connection, identity_ids: Iterable[str]) -> dict[str, Identity]:
-    found = {identity_id: _find(connection, identity_id) for identity_id in identity_ids}
-    return {key: identity for key, identity in found.items() if identity is not None}
-
-
-def _find(connection: Connection, identity_id: str) -> Identity | None:
-    """The identity of that id, or the one that took it over."""
-    return store.find_identity(connection, identity_id) or store.find_alias(connection, identity_id)
 
 
 def _take_over(target: Identity, before: Identity) -> Identity:

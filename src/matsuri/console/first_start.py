@@ -1,0 +1,130 @@
+"""What a server needs before anyone can use it: keys, an administrator, a signing key."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy.engine import Connection
+
+from matsuri.adapters.database import Database
+from matsuri.console import store
+from matsuri.console.model import KeyKind, Role
+from matsuri.console.passwords import Passwords
+from matsuri.kit.clock import Clock
+from matsuri.kit.ids import new_key, new_secret, secret_digest
+
+DEFAULT_KEY = "default"
+_SIGNING_KEY = "session.signingkey"
+_PASSWORD_BYTES = 12
+
+
+class Given(Protocol):
+    """What the settings may give; empty texts where they leave it to the server."""
+
+    @property
+    def api_key(self) -> str:
+        """Value of the API key ``default``."""
+        ...
+
+    @property
+    def server_key(self) -> str:
+        """Value of the server key ``default``."""
+        ...
+
+    @property
+    def signing_key(self) -> str:
+        """The key of session tokens."""
+        ...
+
+    @property
+    def admin_email(self) -> str:
+        """The administrator."""
+        ...
+
+    @property
+    def admin_password(self) -> str:
+        """The administrator's password."""
+        ...
+
+
+@dataclass
+class FirstStart:
+    """The signing key; and by name what was made now, to be shown to the operator once.
+
+    A value in ``made`` is empty where it was given, not made up.
+    """
+
+    signing_key: str = ""
+    made: dict[str, str] = field(default_factory=dict)
+
+
+async def open_secrets(
+    given: Given, *, control: Database, clock: Clock, passwords: Passwords
+) -> FirstStart:
+    """Make what is missing and bring what is given in force.
+
+    Given values replace stored ones, so that a container's environment decides.
+    """
+    now_us = clock.now_us()
+    first = FirstStart()
+
+    def work(connection: Connection) -> None:
+        keys = ((KeyKind.API, given.api_key), (KeyKind.SERVER, given.server_key))
+        for kind, value in keys:
+            _open_key(connection, first, kind, value, now_us)
+        _open_admin(connection, first, given, passwords, now_us)
+        _open_signing_key(connection, first, given.signing_key)
+
+    await control.write(work)
+    return first
+
+
+def _open_key(
+    connection: Connection, first: FirstStart, kind: KeyKind, given: str, now_us: int
+) -> None:
+    keys = [key for key in store.list_keys(connection) if key.kind is kind]
+    known = next((key for key in keys if key.name == DEFAULT_KEY), None)
+    if known is not None:
+        if given and known.digest != secret_digest(given):
+            store.replace_key(connection, known.id, digest=secret_digest(given))
+    elif given or not keys:
+        value = given or new_key()
+        store.add_key(
+            connection,
+            kind=kind,
+            name=DEFAULT_KEY,
+            digest=secret_digest(value),
+            created_us=now_us,
+        )
+        first.made[f"{kind.value}_key"] = "" if given else value
+
+
+def _open_admin(
+    connection: Connection, first: FirstStart, given: Given, passwords: Passwords, now_us: int
+) -> None:
+    email = given.admin_email.strip().lower()
+    user = store.find_user(connection, email)
+    if user is not None:
+        if given.admin_password and not passwords.matches(user.password_hash, given.admin_password):
+            password_hash = passwords.hash(given.admin_password)
+            store.set_password_hash(connection, user.id, password_hash)
+    elif given.admin_password or not store.any_user(connection):
+        password = given.admin_password or secrets.token_urlsafe(_PASSWORD_BYTES)
+        store.add_user(
+            connection,
+            email=email,
+            password_hash=passwords.hash(password),
+            role=Role.ADMIN,
+            created_us=now_us,
+        )
+        first.made["admin_email"] = email
+        first.made["admin_password"] = "" if given.admin_password else password
+
+
+def _open_signing_key(connection: Connection, first: FirstStart, given: str) -> None:
+    stored = store.get_secret(connection, _SIGNING_KEY)
+    first.signing_key = given or stored or new_secret()
+    if first.signing_key != stored:
+        store.put_secret(connection, _SIGNING_KEY, first.signing_key)
+    if not given and stored is None:
+        first.made["signing_key"] = first.signing_key
