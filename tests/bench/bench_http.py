@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.bench.bench_http [--seconds 5] [--rounds 3] [--role all]
 
 The API process runs on one core, the load generator (wrk, from Debian's packages) on another, with
-64 connections. ``--role all`` runs the worker too, on the load generator's core. Prints Markdown.
-Nothing here fails a build.
+64 connections. ``--role all`` runs the worker too, on the load generator's core; ``--role one``
+runs the pipeline inside the API process. Prints Markdown. Nothing here fails a build.
 """
 
 import argparse
@@ -137,7 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--role", choices=["api", "all"], default="api")
+    parser.add_argument("--role", choices=["api", "all", "one"], default="api")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
@@ -153,7 +153,11 @@ def main() -> None:
         )
         print("|---|---|---|---|---|---|---|---|---|")
         bare_process, bare_url = start_bare()
-        server = start(folder / "data", role=options.role)
+        server = (
+            start(folder / "data", module=["tests.bench.one_process"])
+            if options.role == "one"
+            else start(folder / "data", role=options.role)
+        )
         try:
             pin(server)
             run(server, bare_process.pid, bare_url, folder, options.seconds, options.rounds)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +82,20 @@ class Served:
         self.process.wait(_STOP_SECONDS_MAX)
 
 
-def start(folder: Path, *, log: Path | None = None, **settings: Any) -> Served:
-    """Start a server with its data in ``folder`` and wait until it listens."""
+_SERVE = ("matsuri", "serve")
+
+
+def start(
+    folder: Path,
+    *,
+    log: Path | None = None,
+    module: Sequence[str] = _SERVE,
+    **settings: Any,
+) -> Served:
+    """Start a server with its data in ``folder`` and wait until it listens.
+
+    ``module`` is the Python module to run, with its arguments.
+    """
     variables = {
         "MATSURI_DATA_DIR": str(folder),
         "MATSURI_PORT": "0",
@@ -100,7 +112,7 @@ def start(folder: Path, *, log: Path | None = None, **settings: Any) -> Served:
     with log.open("ab") as sink:
         begin = sink.tell()
         process = subprocess.Popen(
-            [sys.executable, "-m", "matsuri", "serve"],
+            [sys.executable, "-m", *module],
             env={**clean, **variables},
             stdout=sink,
             stderr=subprocess.STDOUT,
