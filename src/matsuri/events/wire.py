@@ -10,7 +10,7 @@ from matsuri.errors import invalid_field
 from matsuri.events.sent import SentEvent, SentEvents, decode_strict
 from matsuri.kit.timestamps import parse_datetime
 from matsuri.web.bodies import decode
-from matsuri.web.messages import int64, texts
+from matsuri.web.messages import USUAL, USUAL_TEXT_MAP, int64, texts
 
 _ALIAS = Meta(description="The same in camelCase.", extra_json_schema={"deprecated": True})
 
@@ -38,9 +38,7 @@ class EventMessage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
             dict[str, Any] | list[Any],
             Meta(
                 description="Texts by key.",
-                extra_json_schema={
-                    "anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}]
-                },
+                extra_json_schema={USUAL: USUAL_TEXT_MAP},
             ),
         ]
         | None

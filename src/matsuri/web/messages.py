@@ -10,14 +10,16 @@ from matsuri.errors import invalid_field
 
 INT64_MAX = 2**63 - 1
 
+# Names the schema to publish in place of one that also tells of what is forgiven.
+USUAL = "x-usual"
+USUAL_TEXT_MAP = {"type": "object", "additionalProperties": {"type": "string"}}
+
 # A map of texts as clients send it: null, or an empty array, stand for an empty one.
 TextMap = Annotated[
     dict[str, str | int | float | bool | None] | list[Any],
     Meta(
         description="Texts by key.",
-        extra_json_schema={
-            "anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}]
-        },
+        extra_json_schema={USUAL: USUAL_TEXT_MAP},
     ),
 ]
 

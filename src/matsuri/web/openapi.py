@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from matsuri.web.messages import ErrorMessage
+from matsuri.web.messages import USUAL, ErrorMessage
 from matsuri.web.routes import Route
 
 _SCHEMES: dict[str, dict[str, Any]] = {
@@ -65,7 +65,7 @@ def openapi_document(
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in documented)],
         "paths": paths,
         "components": {
-            "schemas": {name: _without_null(schema) for name, schema in components.items()},
+            "schemas": {name: _usual(schema) for name, schema in components.items()},
             "securitySchemes": _used_schemes(documented),
         },
     }
@@ -105,14 +105,16 @@ def _used_schemes(routes: Sequence[Route[Any, Any]]) -> dict[str, Any]:
     return {name: scheme for name, scheme in _SCHEMES.items() if name in used}
 
 
-def _without_null(schema: Any) -> Any:
-    """The schema without the ``null`` that requests are forgiven and no answer carries."""
+def _usual(schema: Any) -> Any:
+    """The schema without what requests are only forgiven, such as ``null``."""
     if isinstance(schema, list):
-        return [_without_null(item) for item in schema]
+        return [_usual(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    if USUAL in schema:
+        return {**schema[USUAL], "description": schema.get("description", "")}
     slim = {
-        key: _without_null(value)
+        key: _usual(value)
         for key, value in schema.items()
         if not (key == "default" and value is None)
     }

@@ -13,7 +13,7 @@ a { color: var(--accent); } code, pre { font: 14px/1.5 ui-monospace, monospace; 
 pre { background: var(--soft); padding: .75rem; overflow-x: auto; border-radius: 6px; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; }
 summary { padding: .5rem .75rem; cursor: pointer; } details > div { padding: 0 .75rem .75rem; }
-.method { display: inline-block; width: 4.5rem; font-weight: 700; color: var(--accent); }
+.method { display: inline-block; width: 5rem; font-weight: 700; color: var(--accent); }
 .path { font-family: ui-monospace, monospace; margin-right: 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0;
@@ -46,6 +46,14 @@ def reference_page(document: Mapping[str, Any]) -> str:
     return "".join(parts)
 
 
+def _prose(text: str) -> str:
+    """Escaped text in which what stands between backticks is code."""
+    parts = escape(text).replace("``", "`").split("`")
+    return "".join(
+        f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)
+    )
+
+
 def _security(document: Mapping[str, Any]) -> str:
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(scheme['description'])}</td></tr>"
@@ -62,7 +70,7 @@ def _operation(
         "<details><summary>",
         f"<span class='method'>{escape(method.upper())}</span>",
         f"<span class='path'>{escape(path)}</span>{escape(operation['summary'])}</summary><div>",
-        f"<p>{escape(operation.get('description', ''))}</p>",
+        f"<p>{_prose(operation.get('description', ''))}</p>",
         f"<p>Called by: {escape(callers)}</p>",
     ]
     if "requestBody" in operation:
@@ -77,14 +85,14 @@ def _message(document: Mapping[str, Any], title: str, holder: Mapping[str, Any])
     named = _resolve(document, schema)
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(_kind(document, field))}</td>"
-        f"<td>{escape(field.get('description', ''))}</td></tr>"
+        f"<td>{_prose(field.get('description', ''))}</td></tr>"
         for name, field in named.get("properties", {}).items()
         if not field.get("deprecated")
     )
     table = f"<table>{rows}</table>" if rows else "<p><code>{}</code></p>"
     example = json.dumps(_example(document, schema, depth=0), indent=2)
     return (
-        f"<h4>{title}</h4><p>{escape(named.get('description', ''))}</p>{table}"
+        f"<h4>{title}</h4><p>{_prose(named.get('description', ''))}</p>{table}"
         f"<pre>{escape(example)}</pre>"
     )
 
@@ -107,6 +115,8 @@ def _kind(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     kind = str(schema.get("type", "any"))
     if kind == "array":
         return f"list of {_kind(document, schema.get('items', {}))}"
+    if kind == "object" and schema.get("additionalProperties") == {"type": "string"}:
+        return "map of texts"
     return {"object": "map", "string": "text", "integer": "number"}.get(kind, kind)
 
 
