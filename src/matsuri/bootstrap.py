@@ -31,9 +31,9 @@ from matsuri.events.validate import EventLimits
 from matsuri.identities import client_api as identities_api
 from matsuri.identities.directory import IdentityDirectory
 from matsuri.identities.outbox import Outbox
-from matsuri.identities.properties import PropertyLimits
+from matsuri.identities.properties import Locator, PropertyLimits
 from matsuri.identities.rows import IdentityRows
-from matsuri.identities.service import Identities, Locator
+from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
 from matsuri.identities.tokens import TokenSigner
 from matsuri.kit.clock import MICROSECONDS, Clock
@@ -178,7 +178,9 @@ async def open_api(
         )
         events = Events(
             log=log,
-            identities=IdentityDirectory(database=control, outbox=outbox, clock=clock, rows=rows),
+            identities=IdentityDirectory(
+                database=control, outbox=outbox, locator=locator, clock=clock, rows=rows
+            ),
             clock=clock,
             taxonomy=taxonomy,
             limits=event_limits(settings),

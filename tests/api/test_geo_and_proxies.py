@@ -9,6 +9,7 @@ from netaddr import IPSet
 
 from matsuri.config import SettingsError
 from tests.api.running import KEY, Server, running
+from tests.support.in_process import bearer
 
 NESTED = {
     "country": {"iso_code": "GB", "names": {"en": "United Kingdom"}},
@@ -149,3 +150,42 @@ async def test_only_trusted_proxies_are_believed(
     async with running(tmp_path, geo_database=geo_file, trusted_proxies=trusted) as server:
         place = await place_of(server, client=peer, headers={"X-Forwarded-For": forwarded})
         assert place[0] == country
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/event", {"events": [{"name": "gameStarted"}]}),
+        ("PUT", "/v1/properties", {"default": {"platform": "ios"}}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("client", "told", "country"),
+    [
+        pytest.param("10.1.2.3", BRITISH, "GB", id="told by a trusted game server"),
+        pytest.param(SWEDISH, "", "", id="not told: the address is the game server's own"),
+        pytest.param(SWEDISH, BRITISH, "", id="told by one who is not trusted"),
+    ],
+)
+async def test_a_game_server_tells_where_its_new_player_is(
+    tmp_path: Path,
+    geo_file: str,
+    method: str,
+    path: str,
+    body: object,
+    client: str,
+    told: str,
+    country: str,
+) -> None:
+    async with running(tmp_path, geo_database=geo_file, trusted_proxies=["10.0.0.0/8"]) as server:
+        token = server.game_server_token("player-0001")
+        reply = await server.request(
+            method,
+            path,
+            body=body,
+            auth=bearer(token),
+            client=client,
+            headers={"X-Forwarded-For": told} if told else {},
+        )
+        assert reply.status == 200
+        assert (await server.properties(token))["default"]["countryCode"] == country

@@ -28,13 +28,17 @@ _SHOWN_CHARS_MAX = 128
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who sends events, and for whom; ``identity_id`` is empty for a back-end script."""
+    """Who sends events, and for whom; ``identity_id`` is empty for a back-end script.
+
+    ``address`` is the player's IP address, empty where it is not known.
+    """
 
     source: Source
     api_key: str
     identity_id: str = ""
     profile_key: int = 0
     session_id: str = ""
+    address: str = ""
 
 
 class _Owner(NamedTuple):
@@ -54,8 +58,13 @@ _Refused = tuple[int, SentEvent, Rejection]
 class IdentityKeys(Protocol):
     """Knows the profiles of identities."""
 
-    async def keys_of(self, identity_ids: list[str], *, api_key: str) -> dict[str, int]:
-        """The profile key of each id, created if new; ids that can name nobody are left out."""
+    async def keys_of(
+        self, identity_ids: list[str], *, api_key: str, address: str
+    ) -> dict[str, int]:
+        """The profile key of each id, created if new; ids that can name nobody are left out.
+
+        ``address`` tells where a new player is, if it is not empty.
+        """
         ...
 
     async def known_keys_of(self, identity_ids: list[str]) -> dict[str, int]:
@@ -186,7 +195,9 @@ class Events:
             others = [e.identity_id for _, e, _ in refused if e.identity_id]
         keys = {}
         if wanted:
-            keys = await self._identities.keys_of(wanted, api_key=sender.api_key)
+            keys = await self._identities.keys_of(
+                wanted, api_key=sender.api_key, address=sender.address
+            )
         unknown = [identity_id for identity_id in others if identity_id not in keys]
         if unknown:
             keys |= await self._identities.known_keys_of(unknown)

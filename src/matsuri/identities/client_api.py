@@ -131,12 +131,13 @@ def routes(
         return _properties(await identities.properties(player))
 
     async def update_properties(
-        _request: Request, player: Player, body: UpdatePropertiesRequest
+        request: Request, player: Player, body: UpdatePropertiesRequest
     ) -> Empty:
         await identities.update_properties(
             player,
             default=texts(body.default, field="default"),
             custom=texts(body.custom, field="custom"),
+            address=request.player_address,
         )
         return EMPTY
 

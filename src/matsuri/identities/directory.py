@@ -7,7 +7,7 @@ from matsuri.events.model import Entry
 from matsuri.identities import store
 from matsuri.identities.model import Identity, is_identity_id
 from matsuri.identities.outbox import Outbox
-from matsuri.identities.properties import NOWHERE
+from matsuri.identities.properties import NOWHERE, Locator
 from matsuri.identities.reserved_events import identity_created
 from matsuri.identities.rows import IdentityRows, find_all_by_any_id
 from matsuri.kit.clock import Clock
@@ -17,14 +17,23 @@ class IdentityDirectory:
     """Finds the profiles of ids, and makes those that are missing: see ``IdentityKeys``."""
 
     def __init__(
-        self, *, database: Database, outbox: Outbox, clock: Clock, rows: IdentityRows
+        self,
+        *,
+        database: Database,
+        outbox: Outbox,
+        locator: Locator,
+        clock: Clock,
+        rows: IdentityRows,
     ) -> None:
         self._database = database
         self._outbox = outbox
+        self._locator = locator
         self._clock = clock
         self._rows = rows
 
-    async def keys_of(self, identity_ids: list[str], *, api_key: str) -> dict[str, int]:
+    async def keys_of(
+        self, identity_ids: list[str], *, api_key: str, address: str
+    ) -> dict[str, int]:
         """The profile key of each id, aliases followed; unknown ones are created.
 
         Ids that can name nobody are left out.
@@ -32,7 +41,7 @@ class IdentityDirectory:
         valid = [identity_id for identity_id in identity_ids if is_identity_id(identity_id)]
         found = await self._database.read(lambda c: find_all_by_any_id(c, valid))
         if len(found) < len(set(valid)):
-            found = await self._create_missing(valid, api_key=api_key)
+            found = await self._create_missing(valid, api_key=api_key, address=address)
         return _keys(found)
 
     async def known_keys_of(self, identity_ids: list[str]) -> dict[str, int]:
@@ -40,9 +49,10 @@ class IdentityDirectory:
         return _keys(await self._database.read(lambda c: find_all_by_any_id(c, identity_ids)))
 
     async def _create_missing(
-        self, identity_ids: list[str], *, api_key: str
+        self, identity_ids: list[str], *, api_key: str, address: str
     ) -> dict[str, Identity]:
         now_us = self._clock.now_us()
+        place = self._locator.locate(address) if address else NOWHERE
 
         def work(connection: Connection) -> tuple[dict[str, Identity], int, bytes]:
             known = find_all_by_any_id(connection, identity_ids)
@@ -55,7 +65,7 @@ class IdentityDirectory:
                         {},
                         {},
                         api_key=api_key,
-                        place=NOWHERE,
+                        place=place,
                         now_us=now_us,
                     )
                     known[identity_id] = identity

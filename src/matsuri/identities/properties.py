@@ -1,6 +1,7 @@
 """Default and custom properties: which may be set, and what setting them makes. Pure."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -43,6 +44,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 NOWHERE = Place()
+
+
+class Locator(Protocol):
+    """Knows where an address is."""
+
+    def locate(self, address: str) -> Place:
+        """The place of an IP address; empty where that is not known."""
+        ...
 
 
 def first_default_properties(*, api_key: str, place: Place, created_us: int) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """What can be done with identities: authenticate, identify, properties, deletion."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -19,20 +18,12 @@ from matsuri.identities.model import (
     is_identity_id,
 )
 from matsuri.identities.outbox import Outbox
-from matsuri.identities.properties import NOWHERE, Place
+from matsuri.identities.properties import Locator, Place
 from matsuri.identities.reserved_events import identified, identity_created, session_started
 from matsuri.identities.rows import IdentityRows, find_by_any_id
 from matsuri.identities.sessions import Player, Sessions, SessionTokens
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
-
-
-class Locator(Protocol):
-    """Knows where an address is."""
-
-    def locate(self, address: str) -> Place:
-        """The place of an IP address; empty where that is not known."""
-        ...
 
 
 class PropertySet(msgspec.Struct, frozen=True):
@@ -233,13 +224,20 @@ class Identities:
         return await self._properties_of(player.identity_key)
 
     async def update_properties(
-        self, player: Player, *, default: Mapping[str, str], custom: Mapping[str, str]
+        self,
+        player: Player,
+        *,
+        default: Mapping[str, str],
+        custom: Mapping[str, str],
+        address: str,
     ) -> None:
         """Lay properties over those stored, key by key; creates an unknown identity.
 
+        ``address`` is the player's IP address, empty where it is not known.
         Raises ``InvalidArgument`` for a bad property; none is stored then.
         """
         now_us = self._clock.now_us()
+        place = self._locator.locate(address)
 
         def work(connection: Connection) -> _Change | None:
             identity = store.get_identity(connection, player.identity_key)
@@ -247,7 +245,7 @@ class Identities:
                 identity = find_by_any_id(connection, player.identity_id)
             if identity is not None:
                 identity = self._rows.update(
-                    connection, identity, default, custom, place=NOWHERE, now_us=now_us
+                    connection, identity, default, custom, place=place, now_us=now_us
                 )
                 return _Change(identity)
             if player.identity_key:
@@ -258,7 +256,7 @@ class Identities:
                 default,
                 custom,
                 api_key=player.api_key,
-                place=NOWHERE,
+                place=place,
                 now_us=now_us,
             )
             entry = identity_created(identity, api_key=player.api_key)

@@ -142,10 +142,10 @@ class Application:
         given = request.header(b"x-request-id")
         request.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         if self._trusted_proxies:
-            forwarded = [v.decode("latin-1") for k, v in headers if k == b"x-forwarded-for"]
-            request.address = client_address(
-                request.address, ",".join(forwarded), self._trusted_proxies
-            )
+            told = ",".join(v.decode("latin-1") for k, v in headers if k == b"x-forwarded-for")
+            address = client_address(request.address, told, self._trusted_proxies)
+            request.forwarded = address != request.address
+            request.address = address
         return request
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> tuple[int, str]:

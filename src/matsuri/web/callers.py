@@ -108,7 +108,7 @@ class Callers:
         return await self._player_tokens.player(given.value)
 
     async def _player_sender(self, request: Request) -> Sender:
-        return _sender(await self._player(request))
+        return _sender(await self._player(request), request.player_address)
 
     async def _server_sender(self, request: Request) -> Sender:
         given = credential(request.header(b"authorization"))
@@ -119,7 +119,7 @@ class Callers:
             return Sender(source=Source.SERVER, api_key=key.name)
         if given.is_token:
             # A player can speak only for itself, on this path too.
-            return _sender(await self._player_tokens.player(given.value))
+            return _sender(await self._player_tokens.player(given.value), request.player_address)
         if given.is_bearer and await self._console_tokens.caller(given.value) is not None:
             return Sender(source=Source.SERVER, api_key="")
         raise Unauthenticated("API key or token invalid")
@@ -145,11 +145,12 @@ class Callers:
         return caller
 
 
-def _sender(player: Player) -> Sender:
+def _sender(player: Player, address: str) -> Sender:
     return Sender(
         source=Source.SESSION if player.session_id else Source.GAME_SERVER,
         api_key=player.api_key,
         identity_id=player.identity_id,
         profile_key=player.identity_key,
         session_id=player.session_id,
+        address=address,
     )

@@ -9,9 +9,12 @@ B = TypeVar("B")
 
 
 class Request:
-    """One HTTP request at the edge."""
+    """One HTTP request at the edge.
 
-    __slots__ = ("_headers", "address", "method", "path", "request_id")
+    ``address`` is the client's IP address, ``forwarded`` whether a trusted proxy told it.
+    """
+
+    __slots__ = ("_headers", "address", "forwarded", "method", "path", "request_id")
 
     def __init__(
         self,
@@ -25,8 +28,17 @@ class Request:
         self.method = method
         self.path = path
         self.address = address
+        self.forwarded = False
         self.request_id = request_id
         self._headers = headers
+
+    @property
+    def player_address(self) -> str:
+        """The player's address where a game server may be calling for it; empty if not told.
+
+        Without a word from a trusted game server, the address is that of the game server.
+        """
+        return self.address if self.forwarded else ""
 
     def header(self, name: bytes) -> str:
         """The first header of that lower-case name, empty if there is none."""
