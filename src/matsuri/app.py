@@ -18,11 +18,12 @@ import uvicorn
 import uvloop
 
 from matsuri import __version__
-from matsuri.adapters.telemetry import MetricsServer
+from matsuri.adapters.telemetry import Metrics, MetricsServer
 from matsuri.bootstrap import ApiNode, open_api
 from matsuri.config import Role, Settings, SettingsError
 from matsuri.errors import MatsuriError
 from matsuri.kit.clock import SystemClock
+from matsuri.web.protocol import guarded_protocol
 
 logger = structlog.get_logger(__name__)
 
@@ -165,15 +166,22 @@ async def serve_api(settings: Settings) -> None:
     worker = WorkerProcess(settings) if settings.role is Role.ALL else None
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
+        metrics = Metrics()
+        # Whatever can fail for the settings comes before the first start, which is told only once.
+        metrics_server = _serve_metrics(settings, metrics)
+        if metrics_server is not None:
+            stack.callback(metrics_server.close)
         if worker is not None:
             # Left after the API node: the log is closed and complete when the worker drains it.
             stack.push_async_callback(worker.stop)
         node = await stack.enter_async_context(
-            open_api(settings, clock=SystemClock(), on_append=worker.wake if worker else None)
+            open_api(
+                settings,
+                clock=SystemClock(),
+                metrics=metrics,
+                on_append=worker.wake if worker else None,
+            )
         )
-        metrics_server = _serve_metrics(settings, node)
-        if metrics_server is not None:
-            stack.callback(metrics_server.close)
         tasks = [asyncio.create_task(_keep_fresh(node, worker))]
         if worker is not None:
             worker.start()
@@ -182,7 +190,10 @@ async def serve_api(settings: Settings) -> None:
             uvicorn.Config(
                 node.application,
                 loop="none",
-                http="httptools",
+                http=guarded_protocol(
+                    head_bytes_max=settings.head_bytes_max,
+                    head_seconds_max=settings.head_seconds_max,
+                ),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -205,11 +216,11 @@ async def serve_api(settings: Settings) -> None:
     logger.info("stopped")
 
 
-def _serve_metrics(settings: Settings, node: ApiNode) -> MetricsServer | None:
+def _serve_metrics(settings: Settings, metrics: Metrics) -> MetricsServer | None:
     if settings.metrics_port < 0:
         return None
     try:
-        return node.metrics.serve(host=settings.metrics_host, port=settings.metrics_port)
+        return metrics.serve(host=settings.metrics_host, port=settings.metrics_port)
     except OSError as error:
         raise SettingsError(
             f"metrics_port: cannot listen on {settings.metrics_host}:{settings.metrics_port}: "

@@ -24,7 +24,7 @@ from matsuri.console.throttle import SignInThrottle
 from matsuri.data_folder import Paths, prepare_data_folder
 from matsuri.events import client_api as events_api
 from matsuri.events.pipeline import PIPELINE, Pipeline
-from matsuri.events.service import Events
+from matsuri.events.service import Events, RejectedLimits
 from matsuri.events.store import load_progress
 from matsuri.events.taxonomy import core_taxonomy
 from matsuri.events.validate import EventLimits
@@ -41,7 +41,7 @@ from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
 from matsuri.steps import pipeline_steps
 from matsuri.web import health
-from matsuri.web.application import Application
+from matsuri.web.application import Application, RequestLimits
 from matsuri.web.callers import Callers
 from matsuri.web.client_address import parse_networks
 from matsuri.web.openapi import openapi_document
@@ -116,6 +116,7 @@ async def open_api(
     settings: Settings,
     *,
     clock: Clock,
+    metrics: Metrics | None = None,
     on_append: Callable[[int], None] | None = None,
     passwords: Passwords | None = None,
 ) -> AsyncIterator[ApiNode]:
@@ -123,7 +124,7 @@ async def open_api(
     paths = prepare_data_folder(settings)
     passwords = passwords or Passwords()
     taxonomy = core_taxonomy(accept_undeclared=settings.accept_undeclared)
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     locator = open_locator(settings)
     async with contextlib.AsyncExitStack() as stack:
         log = FileLogWriter(
@@ -184,7 +185,10 @@ async def open_api(
             clock=clock,
             taxonomy=taxonomy,
             limits=event_limits(settings),
-            batch_events_max=settings.batch_events_max,
+            kept=RejectedLimits(
+                rejected_text_chars_max=settings.rejected_text_chars_max,
+                rejected_payload_bytes_max=settings.rejected_payload_bytes_max,
+            ),
             counts=metrics,
         )
         sign_in = SignIn(
@@ -196,6 +200,7 @@ async def open_api(
                 window_seconds=settings.sign_in_window_seconds,
             ),
             session_seconds=settings.console_session_seconds,
+            waiting_max=settings.sign_ins_waiting_max,
         )
         routes = api_routes(
             identities=identities,
@@ -203,6 +208,7 @@ async def open_api(
             events=events,
             sign_in=sign_in,
             keyring=keyring,
+            batch_events_max=settings.batch_events_max,
             problems=_problems(control, history, log),
         )
         yield ApiNode(
@@ -229,6 +235,7 @@ def api_routes(
     events: Events,
     sign_in: SignIn,
     keyring: Keyring,
+    batch_events_max: int,
     problems: Callable[[], Awaitable[list[str]]],
 ) -> list[Route[Any, Any]]:
     """Every endpoint, and the documents made of them."""
@@ -243,7 +250,10 @@ def api_routes(
             refresher_auth=callers.refresher,
         ),
         *events_api.routes(
-            events, player_auth=callers.player_sender, server_auth=callers.server_sender
+            events,
+            batch_events_max=batch_events_max,
+            player_auth=callers.player_sender,
+            server_auth=callers.server_sender,
         ),
         *console_api.routes(sign_in, keyring, console_auth=callers.console),
     ]
@@ -271,9 +281,12 @@ def _application(
         counts=metrics,
         trusted_proxies=parse_networks(settings.trusted_proxies),
         base_path=settings.base_path,
-        body_bytes_max=settings.body_bytes_max,
-        body_seconds_max=settings.body_seconds_max,
-        requests_in_flight_max=settings.requests_in_flight_max,
+        limits=RequestLimits(
+            body_bytes_max=settings.body_bytes_max,
+            body_seconds_max=settings.body_seconds_max,
+            bodies_in_flight_max=settings.bodies_in_flight_max,
+            requests_in_flight_max=settings.requests_in_flight_max,
+        ),
         log_requests=settings.log_requests,
     )
 

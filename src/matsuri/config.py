@@ -145,9 +145,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     body_bytes_max: Annotated[Count, _doc("Largest request body, also after unpacking.")] = (
         1024 * 1024
     )
+    bodies_in_flight_max: Annotated[
+        Count, _doc("Most request bodies on their way at once; further ones get 503.")
+    ] = 5000
     body_seconds_max: Annotated[Seconds, _doc("Longest time for a request body to arrive.")] = 30
+    head_bytes_max: Annotated[Count, _doc("Largest request line and headers.")] = 64 * 1024
+    head_seconds_max: Annotated[
+        Seconds, _doc("Longest time for a request line and headers to arrive.")
+    ] = 20
     requests_in_flight_max: Annotated[
-        Count, _doc("Most requests under way at once; further ones get 503.")
+        Count, _doc("Most requests in work at once; further ones get 503.")
     ] = 2000
     drain_seconds_max: Annotated[
         Seconds, _doc("Longest time for requests to finish after SIGTERM.")
@@ -155,6 +162,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sign_in_failures_max: Annotated[
         Count, _doc("Most failed console sign-ins per e-mail and per address in the window.")
     ] = 10
+    sign_ins_waiting_max: Annotated[
+        Count, _doc("Most console sign-ins waiting at once; further ones get 429.")
+    ] = 8
     sign_in_window_seconds: Annotated[Seconds, _doc("Length of that window.")] = 300
     console_session_seconds: Annotated[Seconds, _doc("Life of a console token.")] = 12 * 3600
 
@@ -171,6 +181,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dedup_window_seconds: Annotated[
         Seconds, _doc("An event id sent again within this time counts once.")
     ] = 7 * 86_400
+    rejected_text_chars_max: Annotated[
+        Count, _doc("Longest name and ids kept of a refused event, characters.")
+    ] = 256
+    rejected_payload_bytes_max: Annotated[
+        Count, _doc("Longest payload kept of a refused event; a longer one is cut off.")
+    ] = 16 * 1024
     rejected_events_max: Annotated[Count, _doc("Most refused events kept for inspection.")] = (
         100_000
     )
@@ -295,6 +311,8 @@ def _check(settings: Settings) -> None:
         key = getattr(settings, name)
         if key and (":" in key or not key.isascii() or not key.isprintable() or " " in key):
             raise SettingsError(f"{name}: printable ASCII without spaces and colons")
+    if settings.api_key and settings.api_key == settings.server_key:
+        raise SettingsError("api_key and server_key: must not be the same")
     if settings.base_path and not settings.base_path.startswith("/"):
         raise SettingsError("base_path: begins with a slash")
     if settings.admin_email and "@" not in settings.admin_email:

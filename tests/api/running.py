@@ -18,7 +18,7 @@ from matsuri.data_folder import migrate_all
 from matsuri.events.model import RejectedEvent
 from matsuri.events.store import Progress, list_rejected, seen_events
 from matsuri.identities.profile_store import StoredSession
-from matsuri.identities.store import find_alias, find_identity
+from matsuri.identities.store import find_identities, find_identity
 from matsuri.kit.clock import ManualClock
 from tests.support.in_process import (
     API_KEY,
@@ -121,7 +121,7 @@ class Server(InProcess):
     async def sessions_of(self, identity_id: str) -> list[StoredSession]:
         await self.settle()
         identity = await self.node.control.read(
-            lambda c: find_identity(c, identity_id) or find_alias(c, identity_id)
+            lambda c: find_identities(c, [identity_id]).get(identity_id)
         )
         assert identity is not None
         return await self.node.identities.sessions_of(identity.key, limit=100)

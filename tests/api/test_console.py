@@ -1,5 +1,6 @@
 """Signing in, and making keys (``/v1/console/…``)."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,23 @@ async def test_roles(server: Server, role: Role) -> None:
     # Every one of them may send events.
     event = {"name": "appLaunched"}
     assert (await server.publish_as_server(event, auth=bearer(token))).status == 200
+
+
+async def test_guesses_at_once_are_counted_one_by_one(tmp_path: Path) -> None:
+    async with running(tmp_path, sign_in_failures_max=5, sign_ins_waiting_max=3) as server:
+        guess = {"email": EMAIL, "password": "wrong"}
+        replies = await asyncio.gather(
+            *(server.request("POST", "/v1/console/authenticate", body=guess) for _ in range(40))
+        )
+        statuses = [reply.status for reply in replies]
+        assert set(statuses) == {401, 429}
+        assert 1 <= statuses.count(401) <= 5
+        right = {"email": EMAIL, "password": PASSWORD}
+        for _ in range(5):
+            reply = await server.request("POST", "/v1/console/authenticate", body=guess)
+        assert reply.status == 429
+        reply = await server.request("POST", "/v1/console/authenticate", body=right)
+        assert reply.status == 429
+        server.clock.advance(301)
+        reply = await server.request("POST", "/v1/console/authenticate", body=right)
+        assert reply.status == 200

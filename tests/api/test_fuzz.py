@@ -117,19 +117,29 @@ def jwt(header: object, claims: object, signature: str = "") -> str:
     return f"{part(header)}.{part(claims)}.{signature}"
 
 
+def good_token(now: int) -> str:
+    """A token as a game server signs it."""
+    claims = Claims(iid="player-fuzz-1", exp=now + 600, iat=now, api="default")
+    return TokenSigner(SIGNING_KEY).sign(claims)
+
+
 def tokens(now: int) -> st.SearchStrategy[str]:
     """Tokens that are forged, expired, foreign, unsigned, or no tokens at all; and good ones."""
+    good = good_token(now)
     claims = Claims(iid="player-fuzz-1", exp=now + 600, iat=now, api="default")
-    good = TokenSigner(SIGNING_KEY).sign(claims)
     expired = TokenSigner(SIGNING_KEY).sign(Claims(iid="player-fuzz-1", exp=now - 1, api="default"))
     foreign = TokenSigner("another key, long enough for HS256 to take").sign(claims)
     unsigned = jwt({"alg": "none", "typ": "JWT"}, {"iid": "player-fuzz-1", "exp": now + 600})
+    odd_headers = st.fixed_dictionaries(
+        {"alg": st.sampled_from(["HS256", "none", "RS256", ""])},
+        optional=dict.fromkeys(("crit", "typ", "kid", "jwk", "b64", "cty", "zip"), json_values),
+    )
     odd_claims = st.fixed_dictionaries(
         {}, optional=dict.fromkeys(("iid", "sid", "exp", "iat", "api"), json_values)
     )
     return st.one_of(
         st.sampled_from([good, expired, foreign, unsigned, good[:-2], good + ".", "", "a.b.c"]),
-        odd_claims.map(lambda claims: jwt({"alg": "HS256"}, claims, "AAAA")),
+        st.builds(jwt, odd_headers, odd_claims, st.just("AAAA")),
         st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=80),
     )
 
@@ -150,7 +160,13 @@ json_values = st.recursive(
     max_leaves=12,
 )
 messages = st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=6)
-event_messages = st.fixed_dictionaries({"events": st.lists(messages | json_values, max_size=4)})
+plausible_events = st.fixed_dictionaries(
+    {"name": st.sampled_from(["gameStarted", "purchaseCompleted", "undeclared"])},
+    optional=dict.fromkeys(("id", "value", "metadata", "timestamp"), json_values),
+)
+event_messages = st.fixed_dictionaries(
+    {"events": st.lists(plausible_events | messages | json_values, max_size=4)}
+)
 bodies = st.one_of(
     messages.map(lambda value: json.dumps(value).encode()),
     event_messages.map(lambda value: json.dumps(value).encode()),
@@ -183,10 +199,16 @@ def test_every_answer_is_the_contracts(server: Server) -> None:
     @given(data=st.data(), route=st.sampled_from(ROUTES), body=bodies)
     def examples(data: st.DataObject, route: tuple[str, str], body: bytes) -> None:
         now = server.clock.now_us() // 1_000_000
-        keys = [basic(API_KEY), basic(SERVER_KEY), f"Bearer {API_KEY}", "Basic", "x"]
-        auth = data.draw(st.one_of(st.none(), st.sampled_from(keys), tokens(now).map(bearer)))
-        encoding = data.draw(st.sampled_from(["", "gzip", "deflate", "br", "identity"]))
-        headers = {"content-encoding": encoding} if encoding else {}
+        headers = {}
+        if data.draw(st.booleans(), label="past authentication"):
+            route = data.draw(st.sampled_from([r for r in ROUTES if "event" in r[1]]))
+            body = json.dumps(data.draw(event_messages)).encode()
+            auth = data.draw(st.sampled_from([basic(API_KEY), bearer(good_token(now))]))
+        else:
+            keys = [basic(API_KEY), basic(SERVER_KEY), f"Bearer {API_KEY}", "Basic", "x"]
+            auth = data.draw(st.one_of(st.none(), st.sampled_from(keys), tokens(now).map(bearer)))
+            encoding = data.draw(st.sampled_from(["", "gzip", "deflate", "br", "identity"]))
+            headers = {"content-encoding": encoding} if encoding else {}
         reply = server.request(*route, raw=body, auth=auth, headers=headers, chunks=3)
         statuses.add(reply.status)
         check(reply)

@@ -82,5 +82,17 @@ async def test_a_caller_who_goes_away_leaves_nothing(server: Server) -> None:
     }
     await server.node.application(scope, receive, send)
     assert sent == []
-    assert server.node.application.in_flight == 0
+    assert server.node.application.bodies_in_flight == 0
     assert (await server.progress()).events_applied == 0
+
+
+async def test_little_is_kept_of_a_huge_refused_event(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        session = await server.authenticate("player-0001")
+        huge = {"name": "n" * 500_000, "value": "v" * 100_000, "id": "i" * 50_000}
+        reply = await server.publish(session["token"], huge)
+        refused(reply, 400, 3)
+        await server.settle()
+        [kept] = await server.rejected()
+        assert len(kept.name) == len(kept.event_id) == 256
+        assert len(kept.payload) == 16 * 1024

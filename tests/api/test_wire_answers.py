@@ -150,9 +150,21 @@ async def test_what_breaks_inside_says_nothing_of_it(
 
 async def test_too_many_at_once(tmp_path: Path) -> None:
     async with running(tmp_path, requests_in_flight_max=1) as server:
+        body = {"id": "player-0001"}
         server.node.application.in_flight = 1
-        reply = await server.request("GET", "/healthcheck")
+        reply = await server.request("POST", "/v1/authenticate", body=body, auth=KEY)
         refused(reply, 503, 14, "Too many requests are under way")
         assert reply.headers["retry-after"] == "1"
+        # An orchestrator must not take a busy server for a dead one.
+        assert (await server.request("GET", "/healthcheck")).status == 200
         server.node.application.in_flight = 0
+        reply = await server.request("POST", "/v1/authenticate", body=body, auth=KEY)
+        assert reply.status == 200
+
+
+async def test_too_many_slow_bodies(tmp_path: Path) -> None:
+    async with running(tmp_path, bodies_in_flight_max=1) as server:
+        server.node.application.bodies_in_flight = 1
+        reply = await server.request("POST", "/v1/authenticate", body={}, auth=KEY)
+        refused(reply, 503, 14, "Too many request bodies are on their way")
         assert (await server.request("GET", "/healthcheck")).status == 200

@@ -123,15 +123,19 @@ class SqliteDatabase:
         self._engine.dispose()
 
     def _write_loop(self) -> None:
-        connection = self._engine.connect()
-        try:
-            while jobs := self._take():
+        connection: Connection | None = None
+        while jobs := self._take():
+            try:
+                connection = connection or self._engine.connect()
                 results = _commit_together(connection, jobs)
-                loop = jobs[0].answer.get_loop()
-                # The loop is gone only when the whole process is going.
-                with contextlib.suppress(RuntimeError):
-                    loop.call_soon_threadsafe(_answer, jobs, results)
-        finally:
+            except Exception as error:  # noqa: BLE001 # this thread must live: others wait for it
+                told = _as_told(error)
+                results = [told for _ in jobs]
+            loop = jobs[0].answer.get_loop()
+            # The loop is gone only when the whole process is going.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_answer, jobs, results)
+        if connection is not None:
             connection.close()
 
     def _take(self) -> list[_Job]:
@@ -200,6 +204,7 @@ def sqlite_engine(path: Path, *, synchronous: Synchronous = Synchronous.FULL) ->
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=NullPool,
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS_MAX},
     )
 

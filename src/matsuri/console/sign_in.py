@@ -28,6 +28,7 @@ class SignIn:
         passwords: Passwords,
         throttle: SignInThrottle,
         session_seconds: int,
+        waiting_max: int,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -36,6 +37,8 @@ class SignIn:
         self._session_seconds = session_seconds
         # Hashing is made to be expensive; one at a time leaves the processor to the players.
         self._hashing = asyncio.Semaphore(1)
+        self._waiting = 0
+        self._waiting_max = waiting_max
 
     async def authenticate(self, *, email: str, password: str, address: str) -> str:
         """A console token for the right password.
@@ -59,12 +62,17 @@ class SignIn:
             raise ResourceExhausted(
                 "Too many failed sign-ins; try again later", retry_after_seconds=wait
             )
+        if self._waiting >= self._waiting_max:
+            raise ResourceExhausted("Too many sign-ins at once", retry_after_seconds=1)
+        # Counted before the password is looked at: many guesses at once are many guesses.
+        for each in names:
+            self._throttle.failed(each, now_us=now_us)
         user = await self._database.read(lambda c: store.find_user(c, name))
         if not await self._password_matches(user, password) or user is None:
-            for each in names:
-                self._throttle.failed(each, now_us=now_us)
             raise Unauthenticated("E-mail or password is wrong")
+        # Who signs in as one may not go on guessing as another: the address keeps its failures.
         self._throttle.succeeded(names[0])
+        self._throttle.forgive(names[1])
         return await self._open(user, now_us=now_us)
 
     async def caller(self, token: str) -> ConsoleCaller | None:
@@ -78,8 +86,12 @@ class SignIn:
 
     async def _password_matches(self, user: User | None, password: str) -> bool:
         password_hash = None if user is None else user.password_hash
-        async with self._hashing:
-            return await asyncio.to_thread(self._passwords.matches, password_hash, password)
+        self._waiting += 1
+        try:
+            async with self._hashing:
+                return await asyncio.to_thread(self._passwords.matches, password_hash, password)
+        finally:
+            self._waiting -= 1
 
     async def _open(self, user: User, *, now_us: int) -> str:
         token = new_secret()

@@ -35,6 +35,12 @@ class SignInThrottle:
             self._failures.put(name, failures)
         failures.append(now_us)
 
+    def forgive(self, name: str) -> None:
+        """Take back the latest failure of ``name``: it was none."""
+        failures = self._failures.get(name)
+        if failures:
+            failures.pop()
+
     def succeeded(self, name: str) -> None:
         """Forget the failures of ``name``."""
         self._failures.pop(name)

@@ -1,5 +1,6 @@
 """``POST /v1/event`` and ``POST /v1/server-event`` (wire contract, section 2)."""
 
+from functools import partial
 from typing import Any
 
 from matsuri.events.sent import SentEvents
@@ -10,7 +11,11 @@ from matsuri.web.routes import Auth, Request, Route
 
 
 def routes(
-    events: Events, *, player_auth: Auth[Sender], server_auth: Auth[Sender]
+    events: Events,
+    *,
+    batch_events_max: int,
+    player_auth: Auth[Sender],
+    server_auth: Auth[Sender],
 ) -> list[Route[Any, Any]]:
     """The endpoints that take events."""
 
@@ -18,6 +23,7 @@ def routes(
         await events.publish(sender, body)
         return EMPTY
 
+    decode = partial(decode_events, batch_events_max=batch_events_max)
     notes = (
         "Answers once every event is on disk. An event whose `id` was seen before, for the same "
         "identity, has no second effect. If some events are refused, the valid ones are kept all "
@@ -31,7 +37,7 @@ def routes(
             auth=player_auth,
             handler=publish,
             request_type=EventRequest,
-            decode=decode_events,
+            decode=decode,
             response_type=Empty,
             operation="publish_events",
             summary="Publish events of the caller",
@@ -44,7 +50,7 @@ def routes(
             auth=server_auth,
             handler=publish,
             request_type=EventRequest,
-            decode=decode_events,
+            decode=decode,
             response_type=Empty,
             operation="publish_server_events",
             summary="Publish events of any identities, or of none",

@@ -13,6 +13,7 @@ from matsuri.events.store import expire_seen_events, trim_rejected
 from matsuri.kit.clock import MICROSECONDS, Clock
 
 _ROWS_PER_TURN = 20_000
+_PAUSE_SECONDS = 0.05
 
 logger = structlog.get_logger(__name__)
 
@@ -64,15 +65,22 @@ class Housekeeping:
                 logger.warning("housekeeping failed; it will be tried again", reason=str(error))
 
     async def tidy(self) -> None:
-        """One turn: a bounded amount of work."""
+        """One turn: all that is due, in transactions of bounded size."""
         now_us = self._clock.now_us()
-        before_s = now_us // MICROSECONDS - self._settings.dedup_window_seconds
-        await self._database.write(
-            lambda c: expire_seen_events(c, before_s=before_s, rows_max=_ROWS_PER_TURN)
-        )
+        progress = await self._pipeline.progress()
+        # The window ends where the pipeline is, not where the clock is: what still waits in the
+        # log may repeat an id that was in the window when it came.
+        reached_us = min(now_us, progress.received_us)
+        before_s = reached_us // MICROSECONDS - self._settings.dedup_window_seconds
+        gone = _ROWS_PER_TURN
+        while gone >= _ROWS_PER_TURN:
+            gone = await self._database.write(
+                lambda c: expire_seen_events(c, before_s=before_s, rows_max=_ROWS_PER_TURN)
+            )
+            # The pipeline takes its turn between two of these.
+            await asyncio.sleep(_PAUSE_SECONDS)
         keep_max = self._settings.rejected_events_max
         await self._database.write(lambda c: trim_rejected(c, keep_max=keep_max))
-        progress = await self._pipeline.progress()
         await self._log.trim(
             progress.position,
             older_than_us=now_us - self._settings.log_retention_seconds * MICROSECONDS,

@@ -75,7 +75,10 @@ class EventBatch(msgspec.Struct, frozen=True, array_like=True, tag="events"):
 
 
 class RejectedEvent(msgspec.Struct, frozen=True, array_like=True, tag="rejected"):
-    """One refused event: ``payload`` is its JSON text as it was understood; and why."""
+    """One refused event: ``payload`` is its JSON text as it was understood; and why.
+
+    Long texts, and long payloads, are cut off.
+    """
 
     received_us: int
     source: Source

@@ -41,6 +41,13 @@ class Sender(msgspec.Struct, frozen=True):
     address: str = ""
 
 
+class RejectedLimits(msgspec.Struct, frozen=True):
+    """How much of a refused event is kept: its texts, and its payload."""
+
+    rejected_text_chars_max: int = 256
+    rejected_payload_bytes_max: int = 16_384
+
+
 class _Owner(NamedTuple):
     """Whose events: identity, session, and what a back-end script told of the session."""
 
@@ -91,7 +98,7 @@ class Events:
         clock: Clock,
         taxonomy: Taxonomy,
         limits: EventLimits,
-        batch_events_max: int,
+        kept: RejectedLimits,
         counts: EventCounts,
     ) -> None:
         self._log = log
@@ -99,21 +106,18 @@ class Events:
         self._clock = clock
         self._taxonomy = taxonomy
         self._limits = limits
-        self._batch_events_max = batch_events_max
+        self._kept = kept
         self._counts = counts
 
     async def publish(self, sender: Sender, request: SentEvents) -> None:
         """Keep the events of one request; returns when all of them are durable.
 
-        Raises ``InvalidArgument`` for too many events, with nothing kept; and, after all valid
-        events and all refused ones have been kept, for the refused ones: ``details`` has the
-        index, id, name, reason and problem of each. Raises ``LogUnavailable`` with nothing kept.
+        Raises ``InvalidArgument`` after all valid events and all refused ones have been kept, for
+        the refused ones: ``details`` has the index, id, name, reason and problem of each. Raises
+        ``LogUnavailable`` with nothing kept.
         Identities are created only for events that are accepted.
         """
         count = len(request.events)
-        if count > self._batch_events_max:
-            problem = f"{count} events in one request"
-            raise invalid_field("events", problem, f"at most {self._batch_events_max}")
         if not count:
             return
         received_us = self._clock.now_us()
@@ -213,18 +217,19 @@ class Events:
     ) -> RejectedEvent:
         identity_id = sender.identity_id or event.identity_id
         session_id = sender.session_id if sender.identity_id else event.session_id
+        chars_max = self._kept.rejected_text_chars_max
         return RejectedEvent(
             received_us=received_us,
             source=sender.source,
             api_key=sender.api_key,
-            identity_id=identity_id,
+            identity_id=identity_id[:chars_max],
             profile_key=profile_keys.get(identity_id, 0),
-            session_id=session_id,
-            event_id=event.id,
-            name=event.name,
+            session_id=session_id[:chars_max],
+            event_id=event.id[:chars_max],
+            name=event.name[:chars_max],
             reason=rejection.reason,
             problem=rejection.problem,
-            payload=msgspec.json.encode(event),
+            payload=msgspec.json.encode(event)[: self._kept.rejected_payload_bytes_max],
         )
 
 

@@ -1,5 +1,6 @@
 """Events on the wire: every form that some client sends (wire contract, section 0). Pure."""
 
+from collections.abc import Sized
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -69,13 +70,24 @@ class EventRequest(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(EventRequest)
 
 
-def decode_events(body: bytes) -> SentEvents:
-    """The events in a JSON body; raises ``InvalidArgument`` for what no leniency covers."""
+def decode_events(body: bytes, *, batch_events_max: int) -> SentEvents:
+    """The events in a JSON body.
+
+    Raises ``InvalidArgument`` for what no leniency covers and for too many events.
+    """
     usual = decode_strict(body)
     if usual is not None:
+        _check_count(usual.events, batch_events_max)
         return usual
-    request = decode(_decoder, body)
-    return SentEvents([_sent(index, event) for index, event in enumerate(request.events or ())])
+    events = decode(_decoder, body).events or []
+    _check_count(events, batch_events_max)
+    return SentEvents([_sent(index, event) for index, event in enumerate(events)])
+
+
+def _check_count(events: Sized, batch_events_max: int) -> None:
+    if len(events) > batch_events_max:
+        problem = f"{len(events)} events in one request"
+        raise invalid_field("events", problem, f"at most {batch_events_max}")
 
 
 def _sent(index: int, event: EventMessage) -> SentEvent:

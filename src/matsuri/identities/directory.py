@@ -9,7 +9,7 @@ from matsuri.identities.model import Identity, is_identity_id
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.properties import NOWHERE, Locator
 from matsuri.identities.reserved_events import identity_created
-from matsuri.identities.rows import IdentityRows, find_all_by_any_id
+from matsuri.identities.rows import IdentityRows
 from matsuri.kit.clock import Clock
 
 
@@ -39,14 +39,14 @@ class IdentityDirectory:
         Ids that can name nobody are left out.
         """
         valid = [identity_id for identity_id in identity_ids if is_identity_id(identity_id)]
-        found = await self._database.read(lambda c: find_all_by_any_id(c, valid))
+        found = await self._database.read(lambda c: store.find_identities(c, valid))
         if len(found) < len(set(valid)):
             found = await self._create_missing(valid, api_key=api_key, address=address)
         return _keys(found)
 
     async def known_keys_of(self, identity_ids: list[str]) -> dict[str, int]:
         """The profile keys of those ids that name an identity already, aliases followed."""
-        return _keys(await self._database.read(lambda c: find_all_by_any_id(c, identity_ids)))
+        return _keys(await self._database.read(lambda c: store.find_identities(c, identity_ids)))
 
     async def _create_missing(
         self, identity_ids: list[str], *, api_key: str, address: str
@@ -55,7 +55,7 @@ class IdentityDirectory:
         place = self._locator.locate(address) if address else NOWHERE
 
         def work(connection: Connection) -> tuple[dict[str, Identity], int, bytes]:
-            known = find_all_by_any_id(connection, identity_ids)
+            known = store.find_identities(connection, identity_ids)
             entries: list[Entry] = []
             for identity_id in dict.fromkeys(identity_ids):
                 if identity_id not in known:

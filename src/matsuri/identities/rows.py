@@ -1,6 +1,6 @@
 """Identities as rows, with the rules for their properties applied, within a transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -90,14 +90,3 @@ class IdentityRows:
             store.save_properties(connection, updated)
             return updated
         return identity
-
-
-def find_by_any_id(connection: Connection, identity_id: str) -> Identity | None:
-    """The identity of that id, or the one that took it over."""
-    return store.find_identity(connection, identity_id) or store.find_alias(connection, identity_id)
-
-
-def find_all_by_any_id(connection: Connection, identity_ids: Iterable[str]) -> dict[str, Identity]:
-    """``find_by_any_id`` of each; those of nobody are left out."""
-    found = {identity_id: find_by_any_id(connection, identity_id) for identity_id in identity_ids}
-    return {key: identity for key, identity in found.items() if identity is not None}

@@ -20,7 +20,7 @@ from matsuri.identities.model import (
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.properties import Locator, Place
 from matsuri.identities.reserved_events import identified, identity_created, session_started
-from matsuri.identities.rows import IdentityRows, find_by_any_id
+from matsuri.identities.rows import IdentityRows
 from matsuri.identities.sessions import Player, Sessions, SessionTokens
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
@@ -242,7 +242,8 @@ class Identities:
         def work(connection: Connection) -> _Change | None:
             identity = store.get_identity(connection, player.identity_key)
             if identity is None and not player.identity_key:
-                identity = find_by_any_id(connection, player.identity_id)
+                found = store.find_identities(connection, [player.identity_id])
+                identity = found.get(player.identity_id)
             if identity is not None:
                 identity = self._rows.update(
                     connection, identity, default, custom, place=place, now_us=now_us

@@ -260,9 +260,7 @@ def _find_player(connection: Connection, claims: Claims, token: str) -> Player |
     if store.is_revoked(connection, token_digest(token)):
         return None
     # A game server's own token: it may name a player who never came, or one who changed ids.
-    identity = store.find_identity(connection, claims.iid) or store.find_alias(
-        connection, claims.iid
-    )
+    identity = store.find_identities(connection, [claims.iid]).get(claims.iid)
     if identity is None:
         return Player(0, claims.iid, "", claims.api, token)
     return Player(identity.key, identity.id, "", claims.api, token)

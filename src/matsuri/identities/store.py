@@ -78,6 +78,13 @@ _properties = msgspec.json.Decoder(dict[str, str])
 # Built once: building a statement takes longer than running it.
 _identity_by_id = select(identities).where(identities.c.id == bindparam("id"))
 _identity_by_key = select(identities).where(identities.c.key == bindparam("key"))
+_identities_by_ids = select(identities).where(identities.c.id.in_(bindparam("ids", expanding=True)))
+_aliases_by_ids = (
+    select(identity_aliases.c.id.label("alias"), identities)
+    .join(identities, identity_aliases.c.identity_key == identities.c.key)
+    .where(identity_aliases.c.id.in_(bindparam("ids", expanding=True)))
+)
+_IDS_PER_QUERY = 500
 _session_by_id = select(sessions).where(sessions.c.id == bindparam("id"))
 
 
@@ -108,14 +115,19 @@ def get_identity(connection: Connection, key: int) -> Identity | None:
     return None if row is None else _identity(row)
 
 
-def find_alias(connection: Connection, identity_id: str) -> Identity | None:
-    """The identity that took over the retired id ``identity_id``."""
-    row = connection.execute(
-        select(identities)
-        .join(identity_aliases, identity_aliases.c.identity_key == identities.c.key)
-        .where(identity_aliases.c.id == identity_id)
-    ).one_or_none()
-    return None if row is None else _identity(row)
+def find_identities(connection: Connection, identity_ids: Iterable[str]) -> dict[str, Identity]:
+    """The identities of these ids, or those that took them over; unknown ids are left out."""
+    wanted = list(dict.fromkeys(identity_ids))
+    found: dict[str, Identity] = {}
+    for start in range(0, len(wanted), _IDS_PER_QUERY):
+        chunk = wanted[start : start + _IDS_PER_QUERY]
+        for row in connection.execute(_identities_by_ids, {"ids": chunk}):
+            found[row.id] = _identity(row)
+        missing = [identity_id for identity_id in chunk if identity_id not in found]
+        if missing:
+            for row in connection.execute(_aliases_by_ids, {"ids": missing}):
+                found[row.alias] = _identity(row)
+    return found
 
 
 def add_identity(

@@ -51,6 +51,15 @@ _PREFLIGHT_HEADERS: Headers = [
 _encoder = msgspec.json.Encoder()
 
 
+class RequestLimits(msgspec.Struct, frozen=True):
+    """How large and how slow a body may be, and how much may be under way at once."""
+
+    body_bytes_max: int
+    body_seconds_max: float
+    bodies_in_flight_max: int
+    requests_in_flight_max: int
+
+
 class RequestCounts(Protocol):
     """Counts requests."""
 
@@ -77,9 +86,7 @@ class Application:
         counts: RequestCounts,
         trusted_proxies: Sequence[Network],
         base_path: str,
-        body_bytes_max: int,
-        body_seconds_max: float,
-        requests_in_flight_max: int,
+        limits: RequestLimits,
         log_requests: bool,
     ) -> None:
         self._endpoints: dict[str, dict[str, _Endpoint]] = {}
@@ -93,11 +100,10 @@ class Application:
         self._counts = counts
         self._trusted_proxies = trusted_proxies
         self._base_path = base_path.rstrip("/")
-        self._body_bytes_max = body_bytes_max
-        self._body_seconds_max = body_seconds_max
-        self._requests_in_flight_max = requests_in_flight_max
+        self._limits = limits
         self._log_requests = log_requests
         self.in_flight = 0
+        self.bodies_in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification; HTTP only."""
@@ -107,14 +113,12 @@ class Application:
             return
         began = time.perf_counter()
         request = self._request(scope)
-        self.in_flight += 1
         status, path = _SERVER_FAULT, _UNMATCHED
         try:
             status, path = await self._serve(request, receive, send)
         except ClientDisconnected:
             status = 499
         finally:
-            self.in_flight -= 1
             seconds = time.perf_counter() - began
             self._counts.request_done(
                 method=request.method, path=path, status=status, seconds=seconds
@@ -152,7 +156,6 @@ class Application:
         path = _UNMATCHED
         extra: Headers = []
         try:
-            self._check_room()
             if request.method == "OPTIONS":
                 extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", _JSON)
             else:
@@ -179,10 +182,6 @@ class Application:
             )
         await _send(send, request, response, extra)
         return response.status, path
-
-    def _check_room(self) -> None:
-        if self.in_flight > self._requests_in_flight_max:
-            raise Unavailable("Too many requests are under way")
 
     def _find(self, request: Request) -> _Endpoint:
         methods = self._endpoints.get(request.path)
@@ -213,17 +212,37 @@ class Application:
         caller = await route.auth.resolve(request)
         message = None
         if endpoint.decode is not None:
-            body = await read_body(
-                receive, bytes_max=self._body_bytes_max, seconds_max=self._body_seconds_max
-            )
+            body = await self._body(receive)
             encoding = request.header(b"content-encoding")
             if encoding:
-                body = unpack(body, encoding, bytes_max=self._body_bytes_max)
+                body = unpack(body, encoding, bytes_max=self._limits.body_bytes_max)
             message = endpoint.decode(body)
-        answer = await route.handler(request, caller, message)
+        # Health checks are answered however much there is to do: they decide on restarts.
+        is_check = endpoint.decode is None and not route.auth.schemes
+        if self.in_flight >= self._limits.requests_in_flight_max and not is_check:
+            raise Unavailable("Too many requests are under way")
+        self.in_flight += 1
+        try:
+            answer = await route.handler(request, caller, message)
+        finally:
+            self.in_flight -= 1
         if isinstance(answer, Response):
             return answer
         return Response(_encoder.encode(answer), _JSON)
+
+    async def _body(self, receive: Receive) -> bytes:
+        """The body, which may take its time; slow ones have a limit of their own."""
+        if self.bodies_in_flight >= self._limits.bodies_in_flight_max:
+            raise Unavailable("Too many request bodies are on their way")
+        self.bodies_in_flight += 1
+        try:
+            return await read_body(
+                receive,
+                bytes_max=self._limits.body_bytes_max,
+                seconds_max=self._limits.body_seconds_max,
+            )
+        finally:
+            self.bodies_in_flight -= 1
 
 
 def _error(status: int, code: int, message: str, details: list[dict[str, Any]]) -> Response:

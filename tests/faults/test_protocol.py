@@ -1,0 +1,121 @@
+"""What is not HTTP, or hardly, meets limits and the shape of every other error."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from matsuri.web.protocol import tidy_request_line
+from tests.support.served import Served, served
+
+HEAD_SECONDS = 1
+HEAD_BYTES = 8192
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("protocol") / "data"
+    with served(folder, head_seconds_max=HEAD_SECONDS, head_bytes_max=HEAD_BYTES) as running:
+        yield running
+
+
+def connect(server: Served) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=10)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """Everything until the server hangs up."""
+    parts = []
+    try:
+        while part := connection.recv(65_536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
+def check_error(answer: bytes, status: int) -> None:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode()), answer
+    assert b"content-type: application/json" in head
+    assert b"access-control-allow-origin: *" in head
+    said = json.loads(body)
+    assert set(said) == {"code", "message", "details"}
+    assert said["code"] == 3
+
+
+@pytest.mark.parametrize("garbage", [b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"hello\r\n\r\n"])
+def test_what_is_not_http(server: Served, garbage: bytes) -> None:
+    with connect(server) as connection:
+        connection.sendall(garbage)
+        check_error(read_all(connection), 400)
+
+
+def test_a_head_without_an_end_is_refused_at_its_limit(server: Served) -> None:
+    with connect(server) as connection:
+        connection.sendall(b"GET /healthcheck HTTP/1.1\r\n")
+        sent = 0
+        try:
+            while sent < 100 * 1024 * 1024:
+                connection.sendall(b"x-filler: " + b"a" * 1000 + b"\r\n")
+                sent += 1012
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert sent < 10 * 1024 * 1024
+
+
+def test_a_large_head_is_told_why(server: Served) -> None:
+    with connect(server) as connection:
+        connection.sendall(b"GET /healthcheck HTTP/1.1\r\nx-filler: " + b"a" * (HEAD_BYTES + 1))
+        check_error(read_all(connection), 431)
+
+
+def test_a_slow_head_is_told_why(server: Served) -> None:
+    with connect(server) as connection:
+        began = time.monotonic()
+        connection.sendall(b"GET /healthcheck HTTP/1.1\r\nhost: x\r\n")
+        check_error(read_all(connection), 408)
+        assert HEAD_SECONDS - 0.2 < time.monotonic() - began < HEAD_SECONDS + 5
+
+
+def test_a_client_that_says_nothing_is_let_go(server: Served) -> None:
+    with connect(server) as connection:
+        began = time.monotonic()
+        assert read_all(connection) == b""
+        assert time.monotonic() - began < HEAD_SECONDS + 5
+
+
+def test_an_idle_connection_may_go_on_later(server: Served) -> None:
+    """The time for a head begins with its first byte, not with the answer before."""
+    request = b"GET /healthcheck HTTP/1.1\r\nhost: x\r\n\r\n"
+    with connect(server) as connection:
+        connection.sendall(request)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        time.sleep(HEAD_SECONDS + 0.5)
+        connection.sendall(request)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "target", [b"/healthcheck?names=a b", "/healthcheck?names=größe".encode(), b"//healthcheck?&"]
+)
+def test_targets_that_some_sdks_do_not_encode(server: Served, target: bytes) -> None:
+    with connect(server) as connection:
+        connection.sendall(b"GET " + target + b" HTTP/1.1\r\nconnection: close\r\n\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("line", "tidy"),
+    [
+        (b"GET /a?b=c%20d HTTP/1.1\r\nx: y", b"GET /a?b=c%20d HTTP/1.1\r\nx: y"),
+        (b"GET /a?b=c d HTTP/1.1\r\nx: y", b"GET /a?b=c%20d HTTP/1.1\r\nx: y"),
+        (b"GET /\xc3\xa4 HTTP/1.1\r\n", b"GET /%C3%A4 HTTP/1.1\r\n"),
+        (b"GET /a b", b"GET /a b"),
+        (b"hello there you\r\n", b"hello there you\r\n"),
+    ],
+)
+def test_request_lines(line: bytes, tidy: bytes) -> None:
+    assert tidy_request_line(line) == tidy
