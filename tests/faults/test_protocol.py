@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from matsuri.web.protocol import tidy_request_line
+from tests.support.in_process import API_KEY, basic
 from tests.support.served import Served, served
 
 HEAD_SECONDS = 1
@@ -34,6 +35,22 @@ def read_all(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return b"".join(parts)
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """One answer, whole."""
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += connection.recv(65_536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = next(
+        int(line.partition(b":")[2])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length:")
+    )
+    while len(body) < length:
+        body += connection.recv(65_536)
+    return head + b"\r\n\r\n" + body
 
 
 def check_error(answer: bytes, status: int) -> None:
@@ -92,10 +109,38 @@ def test_an_idle_connection_may_go_on_later(server: Served) -> None:
     request = b"GET /healthcheck HTTP/1.1\r\nhost: x\r\n\r\n"
     with connect(server) as connection:
         connection.sendall(request)
-        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
         time.sleep(HEAD_SECONDS + 0.5)
         connection.sendall(request)
-        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_bodies_far_larger_than_a_head_may_be(server: Served) -> None:
+    """And the connection goes on after each, whatever pieces they come in."""
+    body = json.dumps({"id": "player-0001", "custom": {}, "ignored": "x" * 600_000}).encode()
+    head = (
+        f"POST /v1/authenticate HTTP/1.1\r\nauthorization: {basic(API_KEY)}\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    ).encode()
+    with connect(server) as connection:
+        for _ in range(3):
+            connection.sendall(head + body)
+            answer = read_answer(connection)
+            assert answer.startswith(b"HTTP/1.1 200 "), answer
+        for piece in (head, body[:300_000], body[300_000:]):
+            connection.sendall(piece)
+            time.sleep(0.05)
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"GET /healthcheck?names=a b HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_requests_sent_before_the_answers(server: Served) -> None:
+    request = b"GET /healthcheck HTTP/1.1\r\nhost: x\r\n\r\n"
+    last = b"GET /healthcheck HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    with connect(server) as connection:
+        connection.sendall(request * 20 + last)
+        assert read_all(connection).count(b"HTTP/1.1 200 ") == 21
 
 
 @pytest.mark.parametrize(

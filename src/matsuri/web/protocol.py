@@ -36,7 +36,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._in_head = True
+        # A head has begun and is not complete; a body is on its way.
+        self._in_head = False
+        self._in_body = False
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
 
@@ -52,28 +54,37 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes came: of a head, of a body, or of both."""
-        if self._in_head:
-            if self._head_bytes == 0:
-                data = tidy_request_line(data)
-            if self._head_timer is None:
-                self._await_head()
+        head_went_on = self._in_head
+        fresh = not head_went_on and not self._in_body
+        if fresh:
+            data = tidy_request_line(data)
         super().data_received(data)
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._head_bytes_max:
-                limit = f"The request's head is larger than {self._head_bytes_max} bytes"
-                self._refuse(InvalidArgument(limit, status=431))
+        if not self._in_head:
+            return
+        # What ended a body before this head is not counted.
+        self._head_bytes += len(data) if head_went_on or fresh else 0
+        if self._head_bytes > self._head_bytes_max:
+            limit = f"The request's head is larger than {self._head_bytes_max} bytes"
+            self._refuse(InvalidArgument(limit, status=431))
+        elif self._head_timer is None:
+            self._await_head()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head = True
+        self._head_bytes = 0
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head is complete."""
+        """The head is complete; a body may follow."""
         self._in_head = False
+        self._in_body = True
         self._stop_timer()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The body is complete; the next head may come."""
-        self._in_head = True
-        self._head_bytes = 0
+        self._in_body = False
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
