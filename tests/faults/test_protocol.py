@@ -135,6 +135,35 @@ def test_bodies_far_larger_than_a_head_may_be(server: Served) -> None:
         assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.parametrize("keep", [b"", b"connection: close\r\n"])
+def test_head_and_body_come_in_one_piece(server: Served, keep: bytes) -> None:
+    with connect(server) as connection:
+        connection.sendall(b"GET /healthcheck HTTP/1.1\r\n" + keep + b"\r\n")
+        assert connection.recv(65_536).endswith(b"\r\n\r\n{}")
+
+
+@pytest.mark.parametrize("keep", [b"", b"connection: close\r\n"])
+def test_an_answer_without_a_body_comes_too(server: Served, keep: bytes) -> None:
+    with connect(server) as connection:
+        connection.sendall(b"HEAD /healthcheck HTTP/1.1\r\n" + keep + b"\r\n")
+        answer = connection.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(b"\r\n\r\n")
+
+
+def test_a_client_that_waits_for_leave_gets_it(server: Served) -> None:
+    body = b'{"id": "player-0001"}'
+    head = (
+        f"POST /v1/authenticate HTTP/1.1\r\nauthorization: {basic(API_KEY)}\r\n"
+        f"content-length: {len(body)}\r\nexpect: 100-continue\r\n\r\n"
+    ).encode()
+    with connect(server) as connection:
+        connection.sendall(head)
+        assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
+
+
 def test_requests_sent_before_the_answers(server: Served) -> None:
     request = b"GET /healthcheck HTTP/1.1\r\nhost: x\r\n\r\n"
     last = b"GET /healthcheck HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
