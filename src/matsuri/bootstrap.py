@@ -50,10 +50,6 @@ from matsuri.web.routes import Route
 
 logger = structlog.get_logger(__name__)
 
-DEFAULT_KEY = "default"
-_SIGNING_KEY = "session.signingkey"
-_PRIVATE = 0o700
-
 
 @dataclass
 class ApiNode:

@@ -35,6 +35,11 @@ class Paths:
         return self.data / "history.db"
 
     @property
+    def databases(self) -> dict[DatabaseName, Path]:
+        """Both databases by name."""
+        return {DatabaseName.CONTROL: self.control, DatabaseName.HISTORY: self.history}
+
+    @property
     def log(self) -> Path:
         """The folder of the event log."""
         return self.data / "log"
@@ -82,10 +87,7 @@ def own_data_folder(settings: Settings) -> Iterator[Paths]:
 def check_migrated(settings: Settings) -> None:
     """Raise ``SettingsError`` unless the databases are there, in the shape of this version."""
     paths = Paths(settings.data_path)
-    for name, path in (
-        (DatabaseName.CONTROL, paths.control),
-        (DatabaseName.HISTORY, paths.history),
-    ):
+    for name, path in paths.databases.items():
         revision = None
         if path.exists():
             engine = sqlite_engine(path)
@@ -107,10 +109,7 @@ def migrate_all(settings: Settings) -> list[tuple[DatabaseName, str | None, str 
     """
     paths = prepare_data_folder(settings)
     done = []
-    for name, path in (
-        (DatabaseName.CONTROL, paths.control),
-        (DatabaseName.HISTORY, paths.history),
-    ):
+    for name, path in paths.databases.items():
         engine = sqlite_engine(path)
         try:
             before, after = migrate(engine, name)

@@ -54,8 +54,8 @@ def diagnose(settings: Settings, *, environment: Mapping[str, str]) -> list[Find
     ]
     findings += _folder(paths.data)
     if paths.data.is_dir():
-        findings += _database(DatabaseName.CONTROL, paths.control)
-        findings += _database(DatabaseName.HISTORY, paths.history)
+        for name, path in paths.databases.items():
+            findings += _database(name, path)
         findings += _log(paths)
     findings += _geo(settings)
     return findings

@@ -1,5 +1,7 @@
 """Keys, users, their sessions and the instance's secrets, in the control database."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -13,7 +15,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from matsuri.adapters.schema import BigKey, control, inserted_key
 from matsuri.console.model import Key, KeyKind, Role, User
@@ -96,11 +98,7 @@ def replace_key(connection: Connection, key_id: int, *, digest: bytes) -> None:
     connection.execute(update(keys).where(keys.c.id == key_id).values(digest=digest))
 
 
-def find_user(connection: Connection, email: str) -> User | None:
-    """The user of that e-mail address, which is stored in lower case."""
-    row = connection.execute(select(users).where(users.c.email == email)).one_or_none()
-    if row is None:
-        return None
+def _user(row: Row[Any]) -> User:
     return User(
         id=row.id,
         email=row.email,
@@ -108,6 +106,12 @@ def find_user(connection: Connection, email: str) -> User | None:
         role=Role(row.role),
         created_us=row.created_us,
     )
+
+
+def find_user(connection: Connection, email: str) -> User | None:
+    """The user of that e-mail address, which is stored in lower case."""
+    row = connection.execute(select(users).where(users.c.email == email)).one_or_none()
+    return None if row is None else _user(row)
 
 
 def any_user(connection: Connection) -> bool:
@@ -153,15 +157,7 @@ def find_console_user(connection: Connection, digest: bytes, *, now_us: int) -> 
         .join(console_sessions, console_sessions.c.user_id == users.c.id)
         .where(console_sessions.c.digest == digest, console_sessions.c.expires_us > now_us)
     ).one_or_none()
-    if row is None:
-        return None
-    return User(
-        id=row.id,
-        email=row.email,
-        password_hash=row.password_hash,
-        role=Role(row.role),
-        created_us=row.created_us,
-    )
+    return None if row is None else _user(row)
 
 
 def get_secret(connection: Connection, name: str) -> str | None:

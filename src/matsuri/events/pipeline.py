@@ -5,7 +5,7 @@ changes are one transaction, so after any crash it goes on where it stopped, and
 applied twice (design, promise 2).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -63,14 +63,12 @@ class Pipeline:
         steps: Sequence[Step],
         clock: Clock,
         read_bytes_max: int,
-        on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self._log = log
         self.database = database
         self._steps = steps
         self._clock = clock
         self._read_bytes_max = read_bytes_max
-        self._on_progress = on_progress
         self._progress: Progress | None = None
 
     async def progress(self) -> Progress:
@@ -100,8 +98,6 @@ class Pipeline:
             for record in records:
                 after = await self._apply_or_bury(after, record)
         self._progress = after
-        if self._on_progress is not None:
-            self._on_progress(after)
         return len(records)
 
     async def _apply(self, before: Progress, records: Sequence[LogRecord]) -> Progress:

@@ -114,8 +114,7 @@ class Events:
 
         Raises ``InvalidArgument`` after all valid events and all refused ones have been kept, for
         the refused ones: ``details`` has the index, id, name, reason and problem of each. Raises
-        ``LogUnavailable`` with nothing kept.
-        Identities are created only for events that are accepted.
+        ``LogUnavailable`` with nothing kept. Identities are created only for accepted events.
         """
         count = len(request.events)
         if not count:

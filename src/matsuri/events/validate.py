@@ -1,7 +1,6 @@
 """Is this event acceptable? Pure: the taxonomy, the limits and the time are arguments."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +9,7 @@ from matsuri.events.model import EVENT_ID_CHARS_MAX, RESERVED_PREFIX, Event, Rea
 from matsuri.events.sent import NOTHING_KNOWN, TextsKnown
 from matsuri.events.taxonomy import Taxonomy, ValueType
 from matsuri.kit.numbers import parse_number
-from matsuri.kit.texts import NOT_STORABLE, is_storable
+from matsuri.kit.texts import NOT_STORABLE, as_texts, is_storable
 
 _UNDECLARED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,127}", re.ASCII)
 
@@ -133,7 +132,7 @@ def _check_metadata(
         texts = dict(metadata)
     except TypeError:
         try:
-            texts = _as_texts(metadata)
+            texts = as_texts(metadata)
         except (TypeError, ValueError, RecursionError):
             return Rejection(Reason.INVALID_METADATA, "Event metadata must be made of JSON values")
         joined = "".join(texts) + "".join(texts.values())
@@ -155,11 +154,3 @@ def _check_metadata(
 
 def _storable(text: str, known: TextsKnown) -> bool:
     return known.storable or is_storable(text)
-
-
-def _as_texts(metadata: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: item if isinstance(item, str) else msgspec.json.encode(item).decode()
-        for key, item in metadata.items()
-        if item is not None
-    }

@@ -46,7 +46,6 @@ class FoldProfiles:
         self._grace_us = session_grace_us
         self._computed_names_max = computed_names_max
         self._cache: LruCache[int, Profile] = LruCache(cache_entries_max)
-        self._cache_entries_max = cache_entries_max
         # What this stretch knows: profiles as they are now, and keys that have none any more.
         self._profiles: dict[int, Profile] = {}
         self._gone: set[int] = set()

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
-from matsuri.errors import InvalidArgument, Unauthenticated
+from matsuri.errors import Unauthenticated, invalid_field
 from matsuri.identities import store
 from matsuri.identities.model import Identity, Session
 from matsuri.identities.tokens import Claims, InvalidToken, TokenSigner, token_digest
@@ -237,10 +237,7 @@ class Sessions:
         except InvalidToken:
             claims = None
         if claims is None or claims.iid != self._signer.verify(player.token).iid:
-            raise InvalidArgument(
-                f"{field}: is no token of this player",
-                details=[{"field": field, "problem": "is no token of this player"}],
-            )
+            raise invalid_field(field, "is no token of this player")
         return claims
 
     def _revoke_token(self, connection: Connection, token: str) -> None:

@@ -1,6 +1,23 @@
-"""Which texts every store can keep."""
+"""Values as texts, and which texts every store can keep."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
 
 NOT_STORABLE = "NUL characters or lone surrogates"
+
+
+def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """``values`` with the JSON text of each that is no text; nulls are left out.
+
+    Raises ``TypeError``, ``ValueError`` or ``RecursionError`` for what JSON cannot write.
+    """
+    return {
+        key: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for key, value in values.items()
+        if value is not None
+    }
 
 
 def is_storable(text: str) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.errors import invalid_field
+from matsuri.kit.texts import as_texts
 
 INT64_MAX = 2**63 - 1
 
@@ -48,11 +49,7 @@ def texts(given: Mapping[str, Any] | list[Any] | None, *, field: str) -> dict[st
     if isinstance(given, list):
         raise invalid_field(field, "is an array", "an object of texts")
     try:
-        return {
-            key: value if isinstance(value, str) else msgspec.json.encode(value).decode()
-            for key, value in given.items()
-            if value is not None
-        }
+        return as_texts(given)
     except (ValueError, RecursionError):
         raise invalid_field(field, "has a value that is nested too deeply or no text") from None
 
