@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import IO, cast
 
@@ -113,7 +113,14 @@ class WorkerProcess:
 
 
 class HttpServer(uvicorn.Server):
-    """Uvicorn, whose process ends with 0 after a signal that asked it to stop."""
+    """Uvicorn, whose process ends with 0 after a signal that asked it to stop.
+
+    ``on_stop`` is called when the first such signal comes.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -134,6 +141,7 @@ class HttpServer(uvicorn.Server):
             self.force_exit = True
         else:
             logger.info("stopping", signal=signal.Signals(sig).name)
+            self._on_stop()
         self.should_exit = True
 
 
@@ -187,7 +195,8 @@ async def serve_api(settings: Settings) -> None:
             worker.start()
             tasks.append(asyncio.create_task(worker.keep_running()))
         server = HttpServer(
-            uvicorn.Config(
+            on_stop=node.application.stop_streams,
+            config=uvicorn.Config(
                 node.application,
                 loop="none",
                 http=guarded_protocol(
@@ -203,7 +212,7 @@ async def serve_api(settings: Settings) -> None:
                 backlog=_BACKLOG,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=settings.drain_seconds_max,
-            )
+            ),
         )
         take_connections(listener)
         print(banner(settings, node, listener, metrics_server), flush=True)  # noqa: T201 # for people

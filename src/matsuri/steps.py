@@ -4,6 +4,7 @@ from matsuri.config import Settings
 from matsuri.events.deduplicate import Deduplicate
 from matsuri.events.keep_rejected import KeepRejected
 from matsuri.events.pipeline import Step
+from matsuri.events.send_to_analytics import SendToAnalytics
 from matsuri.identities.fold_profiles import FoldProfiles
 from matsuri.identities.follow_merges import FollowMerges
 from matsuri.kit.clock import MICROSECONDS
@@ -20,4 +21,5 @@ def pipeline_steps(settings: Settings) -> list[Step]:
             computed_names_max=settings.computed_names_max,
             cache_entries_max=settings.profile_cache_entries_max,
         ),
+        SendToAnalytics(),
     ]

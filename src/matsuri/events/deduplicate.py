@@ -49,16 +49,20 @@ class Deduplicate:
 
 def _claim(work: Work, begin: int, end: int, connection: Connection) -> None:
     """Leave only new events in the entries from ``begin`` up to ``end``, and remember them."""
-    batches = [entry for entry in work.entries[begin:end] if isinstance(entry, EventBatch)]
-    given = {
-        (batch.profile_key, id_bytes(event.id)): batch.received_us // MICROSECONDS
-        for batch in batches
-        for event in batch.events
-        if event.id_given
-    }
+    given: dict[tuple[int, bytes], int] = {}
+    received_us = 0
+    for index in range(begin, end):
+        batch = work.entries[index]
+        if not isinstance(batch, EventBatch):
+            continue
+        for event in batch.events:
+            if event.id_given:
+                claim = (batch.profile_key, id_bytes(event.id))
+                given.setdefault(claim, work.origins[index].position)
+                received_us = max(received_us, batch.received_us)
     if not given:
         return
-    new = claim_events(connection, given, received_s=max(given.values()))
+    new = claim_events(connection, given, received_s=received_us // MICROSECONDS)
     for index in range(begin, end):
         entry = work.entries[index]
         if not isinstance(entry, EventBatch):

@@ -4,6 +4,7 @@ A log record is a list of entries (``encode_entries``): everything that one requ
 of an identity, adds to history. A record is written whole or not at all.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -108,18 +109,39 @@ class ProfileErased(msgspec.Struct, frozen=True, array_like=True, tag="erased"):
     profile_key: int
 
 
+class Replay(msgspec.Struct, frozen=True, array_like=True, tag="replay"):
+    """What was kept aside goes through the pipeline after all, once however often it is asked.
+
+    ``entries`` is an encoded list of entries. ``rejected_ids`` names, for each event in them and
+    in their order, the refused event that it was; ``dead_letter_id`` is the dead letter that the
+    entries were, else 0.
+    """
+
+    at_us: int
+    rejected_ids: list[int]
+    dead_letter_id: int
+    entries: bytes
+
+
+class Redacted(msgspec.Struct, frozen=True, array_like=True, tag="redacted"):
+    """Where an entry of an erased profile stood; the padding keeps every position as it was."""
+
+    padding: bytes
+
+
 Entry = EventBatch | RejectedEvent | ProfileMerged | ProfileErased
+LogEntry = Entry | Replay | Redacted
 
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")
-_decoder = msgspec.msgpack.Decoder(list[Entry])
+_decoder = msgspec.msgpack.Decoder(list[LogEntry])
 
 
-def encode_entries(entries: list[Entry]) -> bytes:
+def encode_entries(entries: Sequence[LogEntry]) -> bytes:
     """The payload of one log record."""
     return _encoder.encode(entries)
 
 
-def decode_entries(payload: bytes | memoryview) -> list[Entry]:
+def decode_entries(payload: bytes | memoryview) -> list[LogEntry]:
     """The entries of one log record; raises ``msgspec.MsgspecError`` where it holds none."""
     try:
         return _decoder.decode(payload)

@@ -5,7 +5,7 @@ changes are one transaction, so after any crash it goes on where it stopped, and
 applied twice (design, promise 2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,8 +15,23 @@ from sqlalchemy.engine import Connection
 from matsuri.adapters.database import Database
 from matsuri.errors import Unavailable
 from matsuri.events.log import LogReader, LogRecord
-from matsuri.events.model import Entry, EventBatch, RejectedEvent, decode_entries, encode_entries
-from matsuri.events.store import Progress, keep_dead_letter, load_progress, save_progress
+from matsuri.events.model import (
+    Entry,
+    EventBatch,
+    LogEntry,
+    RejectedEvent,
+    Replay,
+    decode_entries,
+    encode_entries,
+)
+from matsuri.events.replays import Origin, Placed, open_replays, place_entries
+from matsuri.events.store import (
+    Progress,
+    keep_dead_letter,
+    load_progress,
+    note_failed_replay,
+    save_progress,
+)
 from matsuri.kit.clock import Clock
 
 PIPELINE = "main"
@@ -26,15 +41,31 @@ logger = structlog.get_logger(__name__)
 
 
 class Work:
-    """A stretch of the log on its way through the steps.
+    """A stretch of the log on its way through the steps, at the time ``now_us``.
 
-    Steps may replace ``entries`` by others (fewer events, a session found); they count what they
-    leave out in ``duplicates``.
+    Steps may change ``entries`` in place by others (fewer events, a session found), each at its
+    index, where ``origins`` tells whence it came; they count what they leave out in
+    ``duplicates``.
     """
 
-    def __init__(self, entries: list[Entry]) -> None:
-        self.entries = entries
+    def __init__(self, placed: Iterable[Placed[Entry]], *, now_us: int = 0) -> None:
+        self.entries: list[Entry] = []
+        self.origins: list[Origin] = []
+        for origin, entry in placed:
+            self.origins.append(origin)
+            self.entries.append(entry)
         self.duplicates = 0
+        self.now_us = now_us
+
+    def replace(self, entries: Sequence[Entry | None]) -> None:
+        """Take ``entries`` in place of those there are, one for each; ``None`` drops it."""
+        kept = [
+            (origin, entry)
+            for origin, entry in zip(self.origins, entries, strict=True)
+            if entry is not None
+        ]
+        self.origins = [origin for origin, _ in kept]
+        self.entries = [entry for _, entry in kept]
 
 
 class Step(Protocol):
@@ -101,18 +132,19 @@ class Pipeline:
         return len(records)
 
     async def _apply(self, before: Progress, records: Sequence[LogRecord]) -> Progress:
-        entries: list[Entry] = []
+        placed: list[Placed[LogEntry]] = []
         for record in records:
-            entries += decode_entries(record.payload)
-        return await self._commit(before, entries, next_position=records[-1].next_position)
+            placed += place_entries(record.position, decode_entries(record.payload))
+        return await self._commit(before, placed, next_position=records[-1].next_position)
 
     async def _commit(
-        self, before: Progress, entries: list[Entry], *, next_position: int
+        self, before: Progress, placed: list[Placed[LogEntry]], *, next_position: int
     ) -> Progress:
         now_us = self._clock.now_us()
 
         def work(connection: Connection) -> Progress:
-            stretch = Work(list(entries))
+            stretch = Work(open_replays(connection, placed, now_us=now_us), now_us=now_us)
+            entries = list(stretch.entries)
             for step in self._steps:
                 step.apply(stretch, connection)
             after = _advance(before, entries, stretch.duplicates, next_position, now_us)
@@ -135,9 +167,10 @@ class Pipeline:
             raise
         except Exception as error:  # noqa: BLE001 # it goes to the dead letters
             try:
-                parts = _parts(decode_entries(record.payload))
+                entries = decode_entries(record.payload)
+                parts = list(_parts(place_entries(record.position, entries)))
             except msgspec.MsgspecError:
-                return await self._bury(before, record, record.payload, 0, error)
+                return await self._bury(before, record, None, error)
         progress = before
         for number, part in enumerate(parts, start=1):
             # The position moves with the last part: what is between is told apart by event ids.
@@ -149,54 +182,71 @@ class Pipeline:
                 raise
             except Exception as error:  # noqa: BLE001 # it goes to the dead letters
                 place = record if last else record._replace(next_position=before.position)
-                key = 0 if not isinstance(part, EventBatch) else part.profile_key
-                progress = await self._bury(progress, place, encode_entries([part]), key, error)
+                progress = await self._bury(progress, place, part.entry, error)
         return progress
 
     async def _bury(
-        self, before: Progress, record: LogRecord, payload: bytes, key: int, error: Exception
+        self, before: Progress, record: LogRecord, entry: LogEntry | None, error: Exception
     ) -> Progress:
+        """Keep ``entry``, or the whole record where it cannot be read, among the dead letters."""
         logger.error(
             "a dead letter: the log goes on without it", position=record.position, error=str(error)
         )
         now_us = self._clock.now_us()
+        told = f"{type(error).__name__}: {error}"[:_ERROR_CHARS_MAX]
+        again = entry.dead_letter_id if isinstance(entry, Replay) else 0
         after = msgspec.structs.replace(
             before,
             position=record.next_position,
-            dead_letters=before.dead_letters + 1,
+            dead_letters=before.dead_letters + (0 if again else 1),
             committed_us=now_us,
         )
 
         def work(connection: Connection) -> None:
-            keep_dead_letter(
-                connection,
-                position=record.position,
-                profile_key=key,
-                failed_us=now_us,
-                error=f"{type(error).__name__}: {error}"[:_ERROR_CHARS_MAX],
-                payload=payload,
-            )
+            if again:
+                note_failed_replay(connection, again, failed_us=now_us, error=told)
+            else:
+                keep_dead_letter(
+                    connection,
+                    position=record.position,
+                    profile_key=entry.profile_key if isinstance(entry, EventBatch) else 0,
+                    failed_us=now_us,
+                    error=told,
+                    payload=record.payload if entry is None else encode_entries([entry]),
+                )
             save_progress(connection, PIPELINE, after)
 
         await self.database.write(work)
         return after
 
 
-def _parts(entries: list[Entry]) -> list[Entry]:
+def _parts(placed: Iterable[Placed[LogEntry]]) -> Iterable[Placed[LogEntry]]:
     """The same entries with every event in a batch of its own.
 
     The ids that the server made count as given, so that they too are remembered: after a crash
     between two parts, those that were applied are told from those that were not.
     """
-    parts: list[Entry] = []
-    for entry in entries:
+    for origin, entry in placed:
         if isinstance(entry, EventBatch):
-            for event in entry.events:
+            for number, event in enumerate(entry.events):
                 known = msgspec.structs.replace(event, id_given=True)
-                parts.append(msgspec.structs.replace(entry, events=[known]))
+                alone = msgspec.structs.replace(entry, events=[known])
+                yield Placed(origin._replace(place=origin.place + number), alone)
+        elif isinstance(entry, Replay) and not entry.dead_letter_id:
+            yield from _replay_parts(origin, entry)
         else:
-            parts.append(entry)
-    return parts
+            yield Placed(origin, entry)
+
+
+def _replay_parts(origin: Origin, replay: Replay) -> Iterable[Placed[LogEntry]]:
+    """One replay for each refused event of ``replay``."""
+    parts = _parts(place_entries(origin.position, decode_entries(replay.entries)))
+    for rejected_id, part in zip(replay.rejected_ids, parts, strict=True):
+        place = origin.place + part.origin.place
+        alone = msgspec.structs.replace(
+            replay, rejected_ids=[rejected_id], entries=encode_entries([part.entry])
+        )
+        yield Placed(origin._replace(place=place), alone)
 
 
 def _advance(

@@ -3,17 +3,19 @@
 How far it came, which event ids it has seen, what was refused and what could not be applied.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     literal,
@@ -45,6 +47,8 @@ seen_events = Table(
     Column("profile_key", BigInteger, primary_key=True),
     Column("event_id", LargeBinary, primary_key=True),
     Column("received_s", BigInteger, nullable=False),
+    # Where the log has it; 0 for what was seen before positions were kept.
+    Column("position", BigInteger, nullable=False, server_default="0"),
     Index("ix_seen_events_received_s", "received_s"),
     sqlite_with_rowid=False,
 )
@@ -64,7 +68,12 @@ rejected_events = Table(
     Column("reason", String(32), nullable=False),
     Column("problem", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    # Set once the event counts after all: it was replayed, or its sender sent it again.
+    Column("closed_us", BigInteger, nullable=True),
     Index("ix_rejected_events_profile_key", "profile_key"),
+    Index("ix_rejected_events_group", "closed_us", "name", "reason", "received_us"),
+    Index("ix_rejected_events_received_us", "received_us"),
+    Index("ix_rejected_events_identity", "identity_id", "event_id"),
 )
 
 dead_letters = Table(
@@ -76,7 +85,38 @@ dead_letters = Table(
     Column("failed_us", BigInteger, nullable=False),
     Column("error", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    Column("closed_us", BigInteger, nullable=True),
     Index("ix_dead_letters_profile_key", "profile_key"),
+)
+
+# Which refused events and dead letters came back, so that none comes back twice.
+replay_claims = Table(
+    "replay_claims",
+    history,
+    Column("kind", String(16), primary_key=True),
+    Column("ref", BigInteger, primary_key=True),
+    Column("claimed_us", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# What the pipeline has applied and the analytics store has not: in the order of the log.
+analytics_outbox = Table(
+    "analytics_outbox",
+    history,
+    Column("seq", BigKey, primary_key=True, autoincrement=True),
+    Column("events", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The rows of the outbox that are on their way: after a crash the same ones are sent again.
+analytics_claim = Table(
+    "analytics_claim",
+    history,
+    Column("feed", String(64), primary_key=True),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
 )
 
 
@@ -116,12 +156,15 @@ def save_progress(connection: Connection, pipeline: str, progress: Progress) -> 
 
 
 def claim_events(
-    connection: Connection, ids: Iterable[tuple[int, bytes]], *, received_s: int
+    connection: Connection, ids: Mapping[tuple[int, bytes], int], *, received_s: int
 ) -> set[tuple[int, bytes]]:
-    """Which of the (profile key, event id) pairs are new; those are remembered from now on."""
+    """Which of the (profile key, event id) pairs are new; those are remembered from now on.
+
+    ``ids`` has the position of each in the log.
+    """
     rows = [
-        {"profile_key": key, "event_id": event_id, "received_s": received_s}
-        for key, event_id in dict.fromkeys(ids)
+        {"profile_key": key, "event_id": event_id, "received_s": received_s, "position": position}
+        for (key, event_id), position in ids.items()
     ]
     if not rows:
         return set()
@@ -139,10 +182,11 @@ def move_seen_events(connection: Connection, *, from_key: int, into_key: int) ->
         literal(into_key, BigInteger),
         seen_events.c.event_id,
         seen_events.c.received_s,
+        seen_events.c.position,
     ).where(seen_events.c.profile_key == from_key)
     connection.execute(
         insert(seen_events)
-        .from_select(["profile_key", "event_id", "received_s"], moved)
+        .from_select(["profile_key", "event_id", "received_s", "position"], moved)
         .on_conflict_do_nothing()
     )
     forget_seen_events(connection, from_key)
@@ -216,6 +260,48 @@ def keep_dead_letter(
             payload=payload,
         )
     )
+
+
+def note_failed_replay(
+    connection: Connection, dead_letter_id: int, *, failed_us: int, error: str
+) -> None:
+    """A dead letter that was replayed could not be applied again."""
+    connection.execute(
+        update(dead_letters)
+        .where(dead_letters.c.id == dead_letter_id)
+        .values(attempts=dead_letters.c.attempts + 1, failed_us=failed_us, error=error)
+    )
+
+
+def claim_replays(
+    connection: Connection,
+    *,
+    rejected_ids: Sequence[int] = (),
+    dead_letter_ids: Sequence[int] = (),
+    now_us: int,
+) -> set[int]:
+    """Which of these come back for the first time; they are closed from now on."""
+    table, kind, ids = rejected_events, "rejected", rejected_ids
+    if dead_letter_ids:
+        table, kind, ids = dead_letters, "dead_letter", dead_letter_ids
+    rows = [{"kind": kind, "ref": ref, "claimed_us": now_us} for ref in dict.fromkeys(ids)]
+    if not rows:
+        return set()
+    statement = insert(replay_claims).on_conflict_do_nothing().returning(replay_claims.c.ref)
+    claimed = {row[0] for row in connection.execute(statement, rows)}
+    if claimed:
+        connection.execute(
+            update(table)
+            .where(table.c.id == bindparam("claimed"), table.c.closed_us.is_(None))
+            .values(closed_us=now_us),
+            [{"claimed": ref} for ref in claimed],
+        )
+    return claimed
+
+
+def put_in_analytics_outbox(connection: Connection, payload: bytes, *, events: int) -> None:
+    """Promise ``payload`` to the analytics store with the transaction under way."""
+    connection.execute(insert(analytics_outbox).values(payload=payload, events=events))
 
 
 def erase_events(connection: Connection, profile_key: int) -> None:

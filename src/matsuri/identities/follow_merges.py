@@ -23,16 +23,15 @@ class FollowMerges:
     def apply(self, work: Work, connection: Connection) -> None:
         """See ``Step.apply``."""
         gone = find_tombstones(connection, profile_keys(work.entries))
-        kept: list[Entry] = []
+        kept: list[Entry | None] = []
         for entry in work.entries:
             followed = _follow(entry, gone)
             if isinstance(followed, ProfileMerged):
                 gone[followed.from_key] = followed.into_key
             elif isinstance(followed, ProfileErased):
                 gone[followed.profile_key] = 0
-            if followed is not None:
-                kept.append(followed)
-        work.entries = kept
+            kept.append(followed)
+        work.replace(kept)
 
     def settle(self, *, committed: bool) -> None:
         """See ``Step.settle``: nothing is kept in memory."""

@@ -16,7 +16,9 @@ from matsuri.kit.ids import new_id
 from matsuri.web.bodies import ClientDisconnected, Receive, decode, read_body, unpack
 from matsuri.web.client_address import Network, client_address
 from matsuri.web.messages import ErrorMessage
-from matsuri.web.routes import Request, Response, Route
+from matsuri.web.paths import PathTree
+from matsuri.web.queries import query_decoder
+from matsuri.web.routes import JSON, Request, Response, Route, Stream
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -30,9 +32,9 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 _ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _GZIP_BYTES_MIN = 1024
 _INTERNAL_CODE = 13
+_OK = 200
 _SERVER_FAULT = 500
 _UNMATCHED = "(none)"
-_JSON = "application/json"
 
 _STANDARD_HEADERS: Headers = [
     (b"access-control-allow-origin", b"*"),
@@ -74,6 +76,9 @@ class _Endpoint:
         self.decode = route.decode
         if self.decode is None and route.request_type is not None:
             self.decode = partial(decode, msgspec.json.Decoder(route.request_type))
+        self.decode_query = None if route.query_type is None else query_decoder(route.query_type)
+        if self.decode is not None and self.decode_query is not None:
+            raise ValueError(f"{route.method} {route.path} has a query and a body")
 
 
 class Application:
@@ -97,6 +102,8 @@ class Application:
             methods[route.method] = _Endpoint(route)
             if route.method == "GET":
                 methods["HEAD"] = methods["GET"]
+        self._open_paths = PathTree({p: m for p, m in self._endpoints.items() if "{" in p})
+        self._stopping = asyncio.Event()
         self._counts = counts
         self._trusted_proxies = trusted_proxies
         self._base_path = base_path.rstrip("/")
@@ -104,6 +111,10 @@ class Application:
         self._log_requests = log_requests
         self.in_flight = 0
         self.bodies_in_flight = 0
+
+    def stop_streams(self) -> None:
+        """End the answers that would go on for as long as their callers stay."""
+        self._stopping.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification; HTTP only."""
@@ -142,6 +153,7 @@ class Application:
             headers=headers,
             address=peer[0] if peer else "",
             request_id="",
+            query=scope.get("query_string", b""),
         )
         given = request.header(b"x-request-id")
         request.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
@@ -155,9 +167,10 @@ class Application:
     async def _serve(self, request: Request, receive: Receive, send: Send) -> tuple[int, str]:
         path = _UNMATCHED
         extra: Headers = []
+        response: Response | Stream
         try:
             if request.method == "OPTIONS":
-                extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", _JSON)
+                extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", JSON)
             else:
                 endpoint = self._find(request)
                 path = endpoint.route.path
@@ -180,13 +193,19 @@ class Application:
                 "Internal error; the server's log tells more under this request id",
                 [{"request_id": request.request_id}],
             )
+        if isinstance(response, Stream):
+            await self._send_stream(receive, send, request, response)
+            return _OK, path
         await _send(send, request, response, extra)
         return response.status, path
 
     def _find(self, request: Request) -> _Endpoint:
         methods = self._endpoints.get(request.path)
         if methods is None:
-            methods = self._endpoints.get(self._tidy(request.path))
+            path = self._tidy(request.path)
+            methods = self._endpoints.get(path)
+            if methods is None:
+                methods, request.params = self._open_paths.find(path)
         if methods is None:
             raise NotFound("Not Found")
         endpoint = methods.get(request.method)
@@ -207,10 +226,14 @@ class Application:
             path = path[start:]
         return path.rstrip("/") or "/"
 
-    async def _answer(self, endpoint: _Endpoint, request: Request, receive: Receive) -> Response:
+    async def _answer(
+        self, endpoint: _Endpoint, request: Request, receive: Receive
+    ) -> Response | Stream:
         route = endpoint.route
         caller = await route.auth.resolve(request)
         message = None
+        if endpoint.decode_query is not None:
+            message = endpoint.decode_query(request.query)
         if endpoint.decode is not None:
             body = await self._body(receive)
             encoding = request.header(b"content-encoding")
@@ -226,9 +249,9 @@ class Application:
             answer = await route.handler(request, caller, message)
         finally:
             self.in_flight -= 1
-        if isinstance(answer, Response):
+        if isinstance(answer, Response | Stream):
             return answer
-        return Response(_encoder.encode(answer), _JSON)
+        return Response(_encoder.encode(answer), JSON)
 
     async def _body(self, receive: Receive) -> bytes:
         """The body, which may take its time; slow ones have a limit of their own."""
@@ -244,20 +267,49 @@ class Application:
         finally:
             self.bodies_in_flight -= 1
 
+    async def _send_stream(
+        self, receive: Receive, send: Send, request: Request, stream: Stream
+    ) -> None:
+        """Send the pieces until there are no more, the caller goes, or the server stops."""
+        headers = _headers(request, stream.content_type)
+        await send({"type": "http.response.start", "status": _OK, "headers": headers})
+
+        async def forward() -> None:
+            async for piece in stream.pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+        async def gone() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        tasks = [asyncio.create_task(wait) for wait in (forward(), gone(), self._stopping.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            logger.error("a stream failed", request_id=request.request_id, error=repr(results[0]))
+        await send({"type": "http.response.body", "body": b""})
+
 
 def _error(status: int, code: int, message: str, details: list[dict[str, Any]]) -> Response:
     body = _encoder.encode(ErrorMessage(code=code, message=message, details=details))
-    return Response(body, _JSON, status)
+    return Response(body, JSON, status)
+
+
+def _headers(request: Request, content_type: str) -> Headers:
+    return [
+        (b"content-type", content_type.encode()),
+        (b"x-request-id", request.request_id.encode()),
+        *_STANDARD_HEADERS,
+    ]
 
 
 async def _send(send: Send, request: Request, response: Response, extra: Headers) -> None:
     body = response.body
-    headers = [
-        (b"content-type", response.content_type.encode()),
-        (b"x-request-id", request.request_id.encode()),
-        *_STANDARD_HEADERS,
-        *extra,
-    ]
+    headers = [*_headers(request, response.content_type), *extra]
     if len(body) >= _GZIP_BYTES_MIN:
         headers.append((b"vary", b"Accept-Encoding"))
         if _ACCEPTS_GZIP.search(request.header(b"accept-encoding")):

@@ -1,12 +1,13 @@
 """The OpenAPI 3.1 document, made of the same routes and types that decode requests. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from matsuri.web.messages import USUAL, ErrorMessage
-from matsuri.web.routes import Route
+from matsuri.web.routes import JSON, Route
 
 _SCHEMES: dict[str, dict[str, Any]] = {
     "ApiKey": {
@@ -31,6 +32,7 @@ _SCHEMES: dict[str, dict[str, Any]] = {
         "description": "The token of a console user.",
     },
 }
+_OPEN_SEGMENT = re.compile(r"\{(\w+)\}")
 _ERRORS = {
     "400": "The request is wrong; sending it again cannot help.",
     "401": "Who calls is not proven.",
@@ -45,14 +47,23 @@ def openapi_document(
     documented = [route for route in routes if route.documented]
     types = [ErrorMessage]
     for route in documented:
-        types += [kind for kind in (route.request_type, route.response_type) if kind is not None]
+        kinds = (route.request_type, route.response_type, route.query_type)
+        types += [kind for kind in kinds if kind is not None]
     schemas, components = msgspec.json.schema_components(
         types, ref_template="#/components/schemas/{name}"
     )
     by_type = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in documented:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, by_type)
+        operation = _operation(route, by_type)
+        parameters = _path_parameters(route) + _query_parameters(route, by_type, components)
+        if parameters:
+            operation["parameters"] = parameters
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    for route in documented:
+        if route.query_type is not None:
+            # Each field is a parameter; the structure as a whole is nowhere on the wire.
+            components.pop(_component(by_type[route.query_type]), None)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -71,6 +82,36 @@ def openapi_document(
     }
 
 
+def _path_parameters(route: Route[Any, Any]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _OPEN_SEGMENT.findall(route.path)
+    ]
+
+
+def _query_parameters(
+    route: Route[Any, Any], by_type: dict[Any, Any], components: dict[str, Any]
+) -> list[dict[str, Any]]:
+    if route.query_type is None:
+        return []
+    structure = components[_component(by_type[route.query_type])]
+    parameters = []
+    for name, schema in structure["properties"].items():
+        usual = _usual(schema)
+        description = usual.pop("description", "") if isinstance(usual, dict) else ""
+        parameter = {"name": name, "in": "query", "schema": usual}
+        if description:
+            parameter["description"] = description
+        if name in structure.get("required", ()):
+            parameter["required"] = True
+        parameters.append(parameter)
+    return parameters
+
+
+def _component(reference: dict[str, str]) -> str:
+    return reference["$ref"].rpartition("/")[2]
+
+
 def _operation(route: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.operation,
@@ -78,7 +119,7 @@ def _operation(route: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any
         "tags": [route.tag],
         "security": [{scheme: []} for scheme in route.auth.schemes],
         "responses": {
-            "200": {"description": "Done.", "content": _content(by_type, route.response_type)},
+            "200": {"description": "Done.", "content": _answer(by_type, route)},
             **{
                 status: {"description": text, "content": _content(by_type, ErrorMessage)}
                 for status, text in _ERRORS.items()
@@ -93,6 +134,12 @@ def _operation(route: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any
             "content": _content(by_type, route.request_type),
         }
     return operation
+
+
+def _answer(by_type: dict[Any, Any], route: Route[Any, Any]) -> dict[str, Any]:
+    if route.produces != JSON:
+        return {route.produces: {"schema": {"type": "string"}}}
+    return _content(by_type, route.response_type)
 
 
 def _content(by_type: dict[Any, Any], kind: type[Any] | None) -> dict[str, Any]:

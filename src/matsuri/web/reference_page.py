@@ -1,7 +1,7 @@
 """The OpenAPI document as a page for people: plain HTML without scripts. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -73,11 +73,27 @@ def _operation(
         f"<p>{_prose(operation.get('description', ''))}</p>",
         f"<p>Called by: {escape(callers)}</p>",
     ]
+    if "parameters" in operation:
+        parts.append(_parameters(document, operation["parameters"]))
     if "requestBody" in operation:
         parts.append(_message(document, "Request", operation["requestBody"]))
-    parts.append(_message(document, "Answer", operation["responses"]["200"]))
+    answer = operation["responses"]["200"]
+    if "application/json" in answer["content"]:
+        parts.append(_message(document, "Answer", answer))
+    else:
+        parts.append(f"<h4>Answer</h4><p>{escape(', '.join(answer['content']))}</p>")
     parts.append("</div></details>")
     return "".join(parts)
+
+
+def _parameters(document: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(parameter['name'])}</code></td>"
+        f"<td>{escape(_kind(document, parameter['schema']))}</td>"
+        f"<td>{_prose(parameter.get('description', ''))}</td></tr>"
+        for parameter in parameters
+    )
+    return f"<h4>Parameters</h4><table>{rows}</table>"
 
 
 def _message(document: Mapping[str, Any], title: str, holder: Mapping[str, Any]) -> str:

@@ -1,8 +1,10 @@
 """What a route is: a method and a path, who may call it, what it takes and answers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
+
+JSON = "application/json"
 
 C = TypeVar("C")
 B = TypeVar("B")
@@ -12,9 +14,19 @@ class Request:
     """One HTTP request at the edge.
 
     ``address`` is the client's IP address, ``forwarded`` whether a trusted proxy told it.
+    ``params`` are the parts of the path that the route leaves open, by name.
     """
 
-    __slots__ = ("_headers", "address", "forwarded", "method", "path", "request_id")
+    __slots__ = (
+        "_headers",
+        "address",
+        "forwarded",
+        "method",
+        "params",
+        "path",
+        "query",
+        "request_id",
+    )
 
     def __init__(
         self,
@@ -24,9 +36,12 @@ class Request:
         headers: Sequence[tuple[bytes, bytes]],
         address: str,
         request_id: str,
+        query: bytes = b"",
     ) -> None:
         self.method = method
         self.path = path
+        self.query = query
+        self.params: Mapping[str, str] = {}
         self.address = address
         self.forwarded = False
         self.request_id = request_id
@@ -56,6 +71,16 @@ class Response(NamedTuple):
     status: int = 200
 
 
+class Stream(NamedTuple):
+    """An answer that comes piece by piece, for as long as the caller stays.
+
+    ``pieces`` is closed when the caller goes or the server stops.
+    """
+
+    pieces: AsyncIterator[bytes]
+    content_type: str
+
+
 @dataclass(frozen=True)
 class Auth(Generic[C]):
     """A way to tell who calls.
@@ -79,9 +104,11 @@ PUBLIC: Auth[None] = Auth(_nobody, ())
 class Route(Generic[C, B]):
     """One endpoint.
 
+    ``path`` may leave segments open, as in ``/v1/console/flag/{id}``: see ``Request.params``.
     ``handler`` gets the request, the caller and the decoded body, and returns a message of
-    ``response_type`` or a ``Response``. With no ``request_type`` a body is ignored. ``decode``
-    makes something else of the body than a ``request_type``, which then only documents it.
+    ``response_type``, a ``Response`` or a ``Stream``. With no ``request_type`` a body is ignored.
+    ``decode`` makes something else of the body than a ``request_type``, which then only documents
+    it. With a ``query_type`` the handler gets the query string, as that, in place of a body.
     """
 
     method: str
@@ -93,6 +120,8 @@ class Route(Generic[C, B]):
     tag: str
     request_type: type[Any] | None = None
     response_type: type[Any] | None = None
+    query_type: type[Any] | None = None
     decode: Callable[[bytes], B] | None = None
     description: str = ""
+    produces: str = JSON
     documented: bool = True

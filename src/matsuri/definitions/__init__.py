@@ -1,0 +1,1 @@
+"""Definitions: what people declare and change, with every revision kept."""

@@ -1,0 +1,62 @@
+"""Query strings as typed structures. Pure."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from matsuri.errors import InvalidArgument, invalid_field
+
+T = TypeVar("T")
+
+_PARAMETERS_MAX = 1000
+_PLACE_PREFIX = "$."
+
+
+def query_decoder(kind: type[T]) -> Callable[[bytes], T]:
+    """A function from a raw query string to a ``kind``.
+
+    Fields go by their encoded names (``msgspec.field(name="pagination.limit")``). A field whose
+    type is a list takes every value given for its name, any other takes one. The function raises
+    ``InvalidArgument`` for a name that is no field, for a value that does not fit, and for one
+    that is given twice.
+    """
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # type: ignore[arg-type] # any Struct
+    lists = {name for name, field in fields.items() if _takes_many(field.type)}
+
+    def decode(query: bytes) -> T:
+        try:
+            pairs = parse_qsl(
+                query.decode("ascii"),
+                keep_blank_values=True,
+                max_num_fields=_PARAMETERS_MAX,
+                errors="strict",
+            )
+        except ValueError:
+            raise InvalidArgument("The query string cannot be read") from None
+        given: dict[str, Any] = {}
+        for name, value in pairs:
+            if name not in fields:
+                allowed = ", ".join(fields) or "none"
+                raise invalid_field(name[:128], "is no parameter here", f"allowed: {allowed}")
+            if name in lists:
+                given.setdefault(name, []).append(value)
+            elif name in given:
+                raise invalid_field(name, "is given twice")
+            elif value:
+                given[name] = value
+        try:
+            return msgspec.convert(given, kind, strict=False)
+        except msgspec.ValidationError as error:
+            problem, _, place = str(error).partition(" - at `")
+            field = place.removeprefix(_PLACE_PREFIX).rstrip("`")
+            raise invalid_field(field or "query", problem) from None
+
+    return decode
+
+
+def _takes_many(kind: Any) -> bool:
+    info = msgspec.inspect.type_info(kind)
+    options = info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
+    return any(isinstance(option, msgspec.inspect.ListType) for option in options)
