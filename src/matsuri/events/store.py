@@ -120,6 +120,9 @@ analytics_claim = Table(
 )
 
 
+_CLAIM_ROWS_MAX = 1000
+
+
 class Progress(msgspec.Struct, frozen=True):
     """How far a pipeline has come, and how many events it has seen since it began.
 
@@ -302,6 +305,78 @@ def claim_replays(
 def put_in_analytics_outbox(connection: Connection, payload: bytes, *, events: int) -> None:
     """Promise ``payload`` to the analytics store with the transaction under way."""
     connection.execute(insert(analytics_outbox).values(payload=payload, events=events))
+
+
+class AnalyticsClaim(msgspec.Struct, frozen=True):
+    """The rows of the analytics outbox that are on their way, or were last.
+
+    ``is_done`` says that the store has them.
+    """
+
+    first_seq: int = 0
+    last_seq: int = 0
+    is_done: bool = True
+
+
+def load_analytics_claim(connection: Connection, feed: str) -> AnalyticsClaim:
+    """The last claim of ``feed``; done if its rows are gone."""
+    claim = analytics_claim.c
+    row = connection.execute(
+        select(claim.first_seq, claim.last_seq).where(claim.feed == feed)
+    ).one_or_none()
+    if row is None:
+        return AnalyticsClaim()
+    left = connection.execute(
+        select(func.count()).where(analytics_outbox.c.seq.between(row.first_seq, row.last_seq))
+    ).scalar_one()
+    return AnalyticsClaim(row.first_seq, row.last_seq, is_done=left == 0)
+
+
+def advance_analytics_claim(
+    connection: Connection, feed: str, done: AnalyticsClaim | None, *, events_max: int
+) -> AnalyticsClaim:
+    """Drop the rows of ``done`` and claim the next, of about ``events_max`` events.
+
+    What is returned is done where there is nothing left to claim.
+    """
+    seq, events = analytics_outbox.c.seq, analytics_outbox.c.events
+    if done is not None and not done.is_done:
+        connection.execute(delete(analytics_outbox).where(seq <= done.last_seq))
+    first = last = total = 0
+    rows = connection.execute(select(seq, events).order_by(seq).limit(_CLAIM_ROWS_MAX))
+    for row in rows:
+        first = first or row.seq
+        if last and total + row.events > events_max:
+            break
+        last, total = row.seq, total + row.events
+    rows.close()
+    if not first:
+        last_seq = 0 if done is None else done.last_seq
+        return AnalyticsClaim(last_seq, last_seq)
+    values = {"first_seq": first, "last_seq": last}
+    statement = insert(analytics_claim).values(feed=feed, **values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=[analytics_claim.c.feed], set_=values)
+    )
+    return AnalyticsClaim(first, last, is_done=False)
+
+
+def analytics_outbox_payloads(connection: Connection, claim: AnalyticsClaim) -> list[bytes]:
+    """What the claimed rows say, in order."""
+    rows = connection.execute(
+        select(analytics_outbox.c.payload)
+        .where(analytics_outbox.c.seq.between(claim.first_seq, claim.last_seq))
+        .order_by(analytics_outbox.c.seq)
+    )
+    return [row.payload for row in rows]
+
+
+def analytics_outbox_rows(connection: Connection) -> int:
+    """How many stretches of the log the analytics store does not have yet."""
+    # Each by itself is a look at one end of the table; together they would be a scan.
+    newest = connection.execute(select(func.max(analytics_outbox.c.seq))).scalar_one()
+    oldest = connection.execute(select(func.min(analytics_outbox.c.seq))).scalar_one()
+    return 0 if newest is None else int(newest - oldest + 1)
 
 
 def erase_events(connection: Connection, profile_key: int) -> None:
