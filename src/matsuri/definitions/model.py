@@ -1,0 +1,181 @@
+"""Definitions: what a studio declares, by kind and name; and the catalog of all of them. Pure.
+
+A kind (an event, a property, a validator …) is described by a ``Kind``: the type of its body, what
+makes a definition of it wrong, and what it refers to. Everything else, from storing and revisions
+to "who uses this", is the same for all kinds.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from matsuri.kit.ids import derived_id
+
+B = TypeVar("B")
+
+
+class Origin:
+    """Where a definition comes from, beside packs, which have names of their own."""
+
+    STUDIO = ""
+    CORE = "core"
+
+
+class Definition(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
+    """One definition. Its ``version`` is the id of the revision that made it what it is.
+
+    A definition whose ``origin`` is not empty comes with the server (``core``, or the name of a
+    pack) and is locked. Its version is 0 as long as nothing was added to it. Times are in
+    microseconds since the epoch.
+    """
+
+    id: str
+    kind: str
+    name: str
+    body: B
+    version: int = 0
+    created_us: int = 0
+    updated_us: int = 0
+    origin: str = Origin.STUDIO
+
+    @property
+    def locked(self) -> bool:
+        """Whether it came with the server."""
+        return self.origin != Origin.STUDIO
+
+
+class Reference(NamedTuple):
+    """A definition by kind and name, as another one refers to it; ``field`` says where."""
+
+    kind: str
+    name: str
+    field: str = ""
+
+
+class Problem(NamedTuple):
+    """What is wrong with a definition: the field, why, and what is allowed."""
+
+    field: str
+    problem: str
+    allowed: str = ""
+
+    def detail(self) -> dict[str, str]:
+        """The problem as a detail of an error."""
+        return {key: text for key, text in self._asdict().items() if text}
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of one definition.
+
+    ``before`` and ``after`` are the JSON texts of ``{"name", "body"}``; ``None`` where there was
+    none yet, or is none any more. ``name`` is the newest name. Ids rise with every change of any
+    definition.
+    """
+
+    id: int
+    definition_id: str
+    kind: str
+    name: str
+    before: str | None
+    after: str | None
+    changed_by: str
+    changed_us: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Kind(Generic[B]):
+    """One kind of definitions.
+
+    ``check`` tells what is wrong with a definition, given all the others; that references lead
+    somewhere is checked for every kind alike. ``predefined`` come with the server; only the fields
+    ``amendable`` of their bodies can be changed.
+    """
+
+    name: str
+    body_type: type[B]
+    check: Callable[["Definition[B]", "Catalog"], list[Problem]]
+    references: Callable[[B], Iterable[Reference]]
+    predefined: tuple[Definition[B], ...] = ()
+    amendable: frozenset[str] = frozenset()
+
+
+class Catalog:
+    """All definitions at one version, immutable."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind[Any]],
+        definitions: Iterable[Definition[Any]] = (),
+        *,
+        version: int = 0,
+    ) -> None:
+        self.kinds = kinds
+        self.version = version
+        self._by_name: dict[str, dict[str, Definition[Any]]] = {name: {} for name in kinds}
+        self._by_id: dict[tuple[str, str], Definition[Any]] = {}
+        self._users: dict[tuple[str, str], list[Reference]] = {}
+        for each in sorted(definitions, key=lambda d: d.name):
+            self._by_name[each.kind][each.name] = each
+            self._by_id[each.kind, each.id] = each
+            for to in kinds[each.kind].references(each.body):
+                users = self._users.setdefault((to.kind, to.name), [])
+                users.append(Reference(each.kind, each.name, to.field))
+
+    def of_kind(self, kind: str) -> Mapping[str, Definition[Any]]:
+        """The definitions of a kind by name, in the order of their names."""
+        return self._by_name[kind]
+
+    def find(self, kind: str, name: str) -> Definition[Any] | None:
+        """The definition of that kind and name."""
+        return self._by_name[kind].get(name)
+
+    def find_by_id(self, kind: str, definition_id: str) -> Definition[Any] | None:
+        """The definition of that kind and id."""
+        return self._by_id.get((kind, definition_id))
+
+    def users_of(self, kind: str, name: str) -> list[Reference]:
+        """Who refers to that definition, and in which field."""
+        return self._users.get((kind, name), [])
+
+    def all(self) -> list[Definition[Any]]:
+        """Every definition."""
+        return list(self._by_id.values())
+
+
+def predefined_id(kind: str, name: str) -> str:
+    """The id of a definition that comes with the server: the same on every server."""
+    return derived_id(f"definition.{kind}", name)
+
+
+def catalog_of(
+    kinds: Mapping[str, Kind[Any]], stored: Iterable[Definition[Any]], *, version: int
+) -> Catalog:
+    """The catalog of what comes with the server and what is stored.
+
+    What was added to a predefined definition is stored under its id; without the predefined one,
+    whose pack may be switched off, that means nothing. A studio's own definition goes before a
+    predefined one of the same name that came with a later version or pack.
+    """
+    found = {(p.kind, p.name): p for kind in kinds.values() for p in kind.predefined}
+    for each in stored:
+        if each.id != predefined_id(each.kind, each.name):
+            found[each.kind, each.name] = each
+            continue
+        base = found.get((each.kind, each.name))
+        if base is not None:
+            found[each.kind, each.name] = amended(kinds[each.kind], base, each)
+    return Catalog(kinds, found.values(), version=version)
+
+
+def amended(kind: Kind[Any], base: Definition[Any], stored: Definition[Any]) -> Definition[Any]:
+    """A predefined definition with what was added to it."""
+    added = {field: getattr(stored.body, field) for field in kind.amendable}
+    return msgspec.structs.replace(
+        base,
+        body=msgspec.structs.replace(base.body, **added),
+        version=stored.version,
+        updated_us=stored.updated_us,
+    )

@@ -1,0 +1,153 @@
+"""Definitions and their revisions, in the control database.
+
+Bodies are JSON texts here: the kinds that know their types are not this file's business.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection, Row
+
+from matsuri.adapters.schema import BigKey, control, inserted_key
+from matsuri.definitions.model import Definition, Revision
+
+definitions = Table(
+    "definitions",
+    control,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("version", BigKey, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("updated_us", BigInteger, nullable=False),
+    UniqueConstraint("kind", "name"),
+)
+
+# Ids must never come again: the greatest one is the version of all definitions.
+definition_revisions = Table(
+    "definition_revisions",
+    control,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("definition_id", String(36), nullable=False, index=True),
+    Column("kind", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("changed_by", String(400), nullable=False),
+    Column("changed_us", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+
+def current_version(connection: Connection) -> int:
+    """The id of the newest revision; 0 if nothing was ever changed."""
+    newest = connection.execute(select(func.max(definition_revisions.c.id))).scalar_one()
+    return 0 if newest is None else int(newest)
+
+
+def list_definitions(connection: Connection) -> list[Definition[str]]:
+    """Every stored definition of every kind."""
+    rows = connection.execute(select(definitions).order_by(definitions.c.id))
+    return [
+        Definition(
+            id=row.id,
+            kind=row.kind,
+            name=row.name,
+            body=row.body,
+            version=row.version,
+            created_us=row.created_us,
+            updated_us=row.updated_us,
+        )
+        for row in rows
+    ]
+
+
+def put_definition(connection: Connection, definition: Definition[str]) -> None:
+    """Store a definition in place of the one with its id, if there is one."""
+    values = {
+        "kind": definition.kind,
+        "name": definition.name,
+        "body": definition.body,
+        "version": definition.version,
+        "created_us": definition.created_us,
+        "updated_us": definition.updated_us,
+    }
+    changed = connection.execute(
+        update(definitions).where(definitions.c.id == definition.id).values(values)
+    )
+    if not changed.rowcount:
+        connection.execute(insert(definitions).values(id=definition.id, **values))
+
+
+def delete_definition(connection: Connection, definition_id: str) -> None:
+    """Remove a definition; its revisions stay."""
+    connection.execute(delete(definitions).where(definitions.c.id == definition_id))
+
+
+def add_revision(
+    connection: Connection,
+    *,
+    definition_id: str,
+    kind: str,
+    name: str,
+    before: str | None,
+    after: str | None,
+    changed_by: str,
+    changed_us: int,
+    note: str,
+) -> int:
+    """Note down a change; the id of its revision."""
+    result = connection.execute(
+        insert(definition_revisions).values(
+            definition_id=definition_id,
+            kind=kind,
+            name=name,
+            before=before,
+            after=after,
+            changed_by=changed_by,
+            changed_us=changed_us,
+            note=note,
+        )
+    )
+    return inserted_key(result)
+
+
+def list_revisions(
+    connection: Connection, definition_id: str, *, limit: int, before_id: int | None = None
+) -> list[Revision]:
+    """The changes of one definition, the newest first; ``before_id`` goes on where a page ended."""
+    query = select(definition_revisions).where(
+        definition_revisions.c.definition_id == definition_id
+    )
+    if before_id is not None:
+        query = query.where(definition_revisions.c.id < before_id)
+    query = query.order_by(definition_revisions.c.id.desc()).limit(limit)
+    return [_revision(row) for row in connection.execute(query)]
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(
+        id=row.id,
+        definition_id=row.definition_id,
+        kind=row.kind,
+        name=row.name,
+        before=row.before,
+        after=row.after,
+        changed_by=row.changed_by,
+        changed_us=row.changed_us,
+        note=row.note,
+    )
