@@ -72,6 +72,13 @@ class ResourceExhausted(MatsuriError):
         super().__init__(message, headers={"retry-after": str(retry_after_seconds)})
 
 
+class FailedPrecondition(MatsuriError):
+    """The request is right, but not in the state that things are in."""
+
+    code = 9
+    status = 400
+
+
 class Unimplemented(MatsuriError):
     """The path exists but not with this method."""
 

@@ -52,6 +52,7 @@ class AnalyticsFeed:
         self._interval_seconds = interval_seconds
         self._claim: AnalyticsClaim | None = None
         self._news = asyncio.Event()
+        self._turn = asyncio.Lock()
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -90,6 +91,10 @@ class AnalyticsFeed:
         Raises ``Unavailable`` and ``AnalyticsOutOfStep`` with nothing lost: the next call sends
         the same chunk.
         """
+        async with self._turn:
+            return await self._send_next()
+
+    async def _send_next(self) -> int:
         if self._claim is None:
             await self._begin()
         claim = self._claim

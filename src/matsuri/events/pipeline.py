@@ -5,7 +5,9 @@ changes are one transaction, so after any crash it goes on where it stopped, and
 applied twice (design, promise 2).
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -101,6 +103,13 @@ class Pipeline:
         self._clock = clock
         self._read_bytes_max = read_bytes_max
         self._progress: Progress | None = None
+        self._turn = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Nothing is applied meanwhile."""
+        async with self._turn:
+            yield
 
     async def progress(self) -> Progress:
         """How far this pipeline has come."""
@@ -115,6 +124,10 @@ class Pipeline:
         the same call later takes the same stretch. Records that cannot be applied go to the dead
         letters, event by event, so that they hold nothing up.
         """
+        async with self._turn:
+            return await self._run_once()
+
+    async def _run_once(self) -> int:
         before = await self.progress()
         records = await self._log.read(before.position, bytes_max=self._read_bytes_max)
         if not records:
@@ -209,7 +222,7 @@ class Pipeline:
                 keep_dead_letter(
                     connection,
                     position=record.position,
-                    profile_key=entry.profile_key if isinstance(entry, EventBatch) else 0,
+                    profile_key=_profile_key(entry),
                     failed_us=now_us,
                     error=told,
                     payload=record.payload if entry is None else encode_entries([entry]),
@@ -236,6 +249,16 @@ def _parts(placed: Iterable[Placed[LogEntry]]) -> Iterable[Placed[LogEntry]]:
             yield from _replay_parts(origin, entry)
         else:
             yield Placed(origin, entry)
+
+
+def _profile_key(entry: LogEntry | None) -> int:
+    """Whose ``entry`` is, so that it is found when the player is erased; 0 for nobody's."""
+    if isinstance(entry, EventBatch | RejectedEvent):
+        return entry.profile_key
+    if isinstance(entry, Replay):
+        # One that failed was taken apart before: it has one event.
+        return max(map(_profile_key, decode_entries(entry.entries)), default=0)
+    return 0
 
 
 def _replay_parts(origin: Origin, replay: Replay) -> Iterable[Placed[LogEntry]]:

@@ -10,13 +10,12 @@ from matsuri.events.model import (
     EventBatch,
     ProfileErased,
     ProfileMerged,
-    Source,
 )
 from matsuri.events.pipeline import Work
 from matsuri.events.store import erase_events, move_events
-from matsuri.identities.computed import EMPTY, fold, merge
+from matsuri.identities.apply_batch import apply_batch
+from matsuri.identities.computed import EMPTY, merge
 from matsuri.identities.follow_merges import profile_keys
-from matsuri.identities.join_session import join_session
 from matsuri.identities.model import Profile, SessionActivity
 from matsuri.identities.profile_store import (
     add_session_activity,
@@ -30,8 +29,6 @@ from matsuri.identities.profile_store import (
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.lru import LruCache
 from matsuri.kit.timestamps import LATEST_US
-
-_PLAYED = frozenset({Source.SESSION, Source.SYSTEM})
 
 
 class FoldProfiles:
@@ -51,6 +48,25 @@ class FoldProfiles:
         self._gone: set[int] = set()
         self._changed: set[int] = set()
         self._activity: list[SessionActivity] = []
+        self._watched: set[int] | None = None
+
+    def watch(self) -> None:
+        """From now on, remember which profiles change (see ``take_changed``)."""
+        self._watched = set()
+
+    def unwatch(self) -> None:
+        """Remember no more."""
+        self._watched = None
+
+    def take_changed(self) -> set[int]:
+        """The profiles that have changed, or gone, since the last call or since ``watch``."""
+        changed = self._watched or set()
+        self._watched = set()
+        return changed
+
+    def forget(self) -> None:
+        """Read every profile from the database again: others have changed them."""
+        self._cache.clear()
 
     def apply(self, work: Work, connection: Connection) -> None:
         """See ``Step.apply``."""
@@ -72,6 +88,8 @@ class FoldProfiles:
             for key in self._changed:
                 self._cache.pop(key)
             return
+        if self._watched is not None:
+            self._watched |= self._changed | self._gone
         for key in self._gone:
             self._cache.pop(key)
         for key, profile in self._profiles.items():
@@ -95,16 +113,10 @@ class FoldProfiles:
         key = batch.profile_key
         if not key or not batch.events:
             return batch
-        profile = self._profiles[key]
-        session_id = join_session(profile, batch, grace_us=self._grace_us)
-        current = profile.session
-        alive = batch.source in _PLAYED or current is None or session_id == current.id
-        self._profiles[key] = fold(
-            profile,
-            batch.events,
-            # A back-end script may speak of any old session; that is no sign of life.
-            session_id=session_id if alive else "",
-            received_us=batch.received_us,
+        self._profiles[key], session_id = apply_batch(
+            self._profiles[key],
+            batch,
+            session_grace_us=self._grace_us,
             computed_names_max=self._computed_names_max,
         )
         self._changed.add(key)

@@ -14,7 +14,9 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    literal,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
@@ -45,6 +47,14 @@ session_facts = Table(
     Column("event_count", BigInteger, nullable=False),
     Column("country", String(8), nullable=False),
     Column("api_key", String(128), nullable=False),
+)
+
+# What a rebuild found to be different, until it takes the place of what there is.
+rebuilt_profiles = Table(
+    "rebuilt_profiles",
+    history,
+    Column("key", BigKey, primary_key=True, autoincrement=False),
+    Column("state", LargeBinary, nullable=False),
 )
 
 _KEYS_PER_QUERY = 500
@@ -145,6 +155,42 @@ def save_profiles(connection: Connection, changed: Mapping[int, Profile]) -> Non
             for key, profile in changed.items()
         ],
     )
+
+
+def stage_profiles(connection: Connection, staged: Mapping[int, Profile | None]) -> None:
+    """Set aside what ``swap_profiles`` will store of each key; ``None`` leaves it as it is."""
+    keys = list(staged)
+    for start in range(0, len(keys), _KEYS_PER_QUERY):
+        chunk = keys[start : start + _KEYS_PER_QUERY]
+        connection.execute(delete(rebuilt_profiles).where(rebuilt_profiles.c.key.in_(chunk)))
+    rows = [
+        {"key": key, "state": encode_profile(profile)}
+        for key, profile in staged.items()
+        if profile is not None
+    ]
+    if rows:
+        connection.execute(insert(rebuilt_profiles), rows)
+
+
+def clear_staged(connection: Connection) -> None:
+    """Forget what was set aside."""
+    connection.execute(delete(rebuilt_profiles))
+
+
+def swap_profiles(connection: Connection) -> int:
+    """Store everything that was set aside, with the transaction under way; how many there were."""
+    rebuilt = select(
+        rebuilt_profiles.c.key, rebuilt_profiles.c.state, literal(None), literal(1)
+    ).where(true())
+    statement = insert(profiles).from_select(["key", "state", "merged_into", "version"], rebuilt)
+    swapped = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[profiles.c.key],
+            set_={"state": statement.excluded.state, "version": profiles.c.version + 1},
+        )
+    ).rowcount
+    clear_staged(connection)
+    return swapped
 
 
 def bury_profile(connection: Connection, key: int, *, merged_into: int | None) -> None:
