@@ -251,7 +251,7 @@ def api_routes(
             player_auth=callers.player_sender,
             server_auth=callers.server_sender,
         ),
-        *console_api.routes(sign_in, keyring, console_auth=callers.console),
+        *console_api.routes(sign_in, keyring, console_may=callers.console_may),
     ]
     document = openapi_document(
         routes,

@@ -8,6 +8,7 @@ import pytest
 
 from matsuri.console.model import Role
 from matsuri.console.passwords import Passwords
+from matsuri.console.permissions import Action, Entity, permission
 from matsuri.console.store import add_user
 from tests.api.running import KEY, NOW, Server, parts, refused, running
 from tests.support.in_process import (
@@ -202,7 +203,8 @@ async def test_roles(server: Server, role: Role) -> None:
     if role in {Role.ADMIN, Role.DEBUGGER, Role.DEVELOPER}:
         assert reply.status == 200
     else:
-        refused(reply, 403, 7, "Creating API keys needs write permission on API keys")
+        details = refused(reply, 403, 7, "This needs the permission api_key:write")
+        assert details == [{"permission": "api_key:write"}]
     # Every one of them may send events.
     event = {"name": "appLaunched"}
     assert (await server.publish_as_server(event, auth=bearer(token))).status == 200
@@ -226,3 +228,11 @@ async def test_guesses_at_once_are_counted_one_by_one(tmp_path: Path) -> None:
         server.clock.advance(301)
         reply = await server.request("POST", "/v1/console/authenticate", body=right)
         assert reply.status == 200
+
+
+async def test_every_console_route_but_signing_in_names_a_permission(server: Server) -> None:
+    routes = [route for route in server.node.routes if route.path.startswith("/v1/console")]
+    without = [f"{r.method} {r.path}" for r in routes if not r.auth.permission]
+    assert without == ["POST /v1/console/authenticate"]
+    known = {permission(entity, action) for entity in Entity for action in Action}
+    assert {r.auth.permission for r in routes if r.auth.permission} <= known

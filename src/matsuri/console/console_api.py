@@ -6,15 +6,14 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.console.keys import Keyring
-from matsuri.console.model import KEY_NAME_ALLOWED, ConsoleCaller, KeyKind, Role
+from matsuri.console.model import KEY_NAME_ALLOWED, ConsoleCaller, KeyKind
+from matsuri.console.permissions import Action, Entity
 from matsuri.console.sign_in import SignIn
-from matsuri.errors import PermissionDenied
 from matsuri.kit.clock import MICROSECONDS
-from matsuri.web.routes import PUBLIC, Auth, Request, Route
+from matsuri.web.callers import ConsoleMay
+from matsuri.web.routes import PUBLIC, Request, Route
 
 _TAG = "Console"
-# Satori's table of roles: these may write API keys.
-_KEY_WRITERS = frozenset({Role.ADMIN, Role.DEBUGGER, Role.DEVELOPER})
 
 
 class SignInRequest(msgspec.Struct, frozen=True):
@@ -44,9 +43,7 @@ class KeyMessage(msgspec.Struct, frozen=True):
     create_time_sec: Annotated[str, Meta(description="Seconds since the epoch, as text.")]
 
 
-def routes(
-    sign_in: SignIn, keyring: Keyring, *, console_auth: Auth[ConsoleCaller]
-) -> list[Route[Any, Any]]:
+def routes(sign_in: SignIn, keyring: Keyring, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
     """The endpoints of people and keys."""
 
     async def authenticate(request: Request, _caller: None, body: SignInRequest) -> SignInMessage:
@@ -56,10 +53,8 @@ def routes(
         return SignInMessage(token=token)
 
     async def create_api_key(
-        _request: Request, caller: ConsoleCaller, body: CreateKeyRequest
+        _request: Request, _caller: ConsoleCaller, body: CreateKeyRequest
     ) -> KeyMessage:
-        if not caller.is_key and caller.role not in _KEY_WRITERS:
-            raise PermissionDenied("Creating API keys needs write permission on API keys")
         key, value = await keyring.create(kind=KeyKind.API, name=body.name or "")
         return KeyMessage(
             name=key.name, value=value, create_time_sec=str(key.created_us // MICROSECONDS)
@@ -80,7 +75,7 @@ def routes(
         Route(
             method="POST",
             path="/v1/console/apikey",
-            auth=console_auth,
+            auth=console_may(Entity.API_KEY, Action.WRITE),
             handler=create_api_key,
             request_type=CreateKeyRequest,
             response_type=KeyMessage,

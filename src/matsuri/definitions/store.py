@@ -5,6 +5,7 @@ Bodies are JSON texts here: the kinds that know their types are not this file's 
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -98,32 +99,11 @@ def delete_definition(connection: Connection, definition_id: str) -> None:
     connection.execute(delete(definitions).where(definitions.c.id == definition_id))
 
 
-def add_revision(
-    connection: Connection,
-    *,
-    definition_id: str,
-    kind: str,
-    name: str,
-    before: str | None,
-    after: str | None,
-    changed_by: str,
-    changed_us: int,
-    note: str,
-) -> int:
-    """Note down a change; the id of its revision."""
-    result = connection.execute(
-        insert(definition_revisions).values(
-            definition_id=definition_id,
-            kind=kind,
-            name=name,
-            before=before,
-            after=after,
-            changed_by=changed_by,
-            changed_us=changed_us,
-            note=note,
-        )
-    )
-    return inserted_key(result)
+def add_revision(connection: Connection, revision: Revision) -> int:
+    """Note down a change; the id that its revision gets, in place of the one it has."""
+    values = msgspec.structs.asdict(revision)
+    del values["id"]
+    return inserted_key(connection.execute(insert(definition_revisions).values(values)))
 
 
 def list_revisions(

@@ -9,11 +9,14 @@ import binascii
 from typing import NamedTuple, Protocol
 
 from matsuri.console.model import ConsoleCaller, Key, KeyKind
-from matsuri.errors import Unauthenticated
+from matsuri.console.permissions import Action, Entity, caller_may, permission
+from matsuri.errors import PermissionDenied, Unauthenticated
 from matsuri.events.model import Source
 from matsuri.events.service import Sender
 from matsuri.identities.sessions import Player
 from matsuri.web.routes import Auth, Request
+
+__all__ = ["Action", "Callers", "ConsoleCaller", "ConsoleMay", "Credential", "Entity", "credential"]
 
 _TOKEN_DOTS = 2
 _CREDENTIAL_CHARS_MAX = 8192
@@ -73,6 +76,14 @@ def credential(header: str) -> Credential | None:
     return None if rest else Credential(scheme, is_bearer=False)
 
 
+class ConsoleMay(Protocol):
+    """Makes the ``Auth`` of a console route out of the permission that it needs."""
+
+    def __call__(self, entity: Entity, action: Action, /) -> Auth[ConsoleCaller]:
+        """Lets in a server key, or a console user whose role has that permission."""
+        ...
+
+
 class Callers:
     """The ways in which the endpoints tell who calls."""
 
@@ -89,7 +100,6 @@ class Callers:
             self._server_sender, ("ApiKey", "ConsoleToken", "SessionToken")
         )
         self.refresher: Auth[None] = Auth(self._refresher, ("ApiKey", "SessionToken"))
-        self.console: Auth[ConsoleCaller] = Auth(self._console, ("ServerKey", "ConsoleToken"))
 
     async def _api_key(self, request: Request) -> str:
         """The name of the API key that calls."""
@@ -131,6 +141,20 @@ class Callers:
             raise Unauthenticated("API key required")
         if not given.is_token and self._keys.find(given.value, KeyKind.API) is None:
             raise Unauthenticated("API key invalid")
+
+    def console_may(self, entity: Entity, action: Action, /) -> Auth[ConsoleCaller]:
+        """See ``ConsoleMay``; anyone else gets 401, or 403 that names the permission."""
+        needed = permission(entity, action)
+
+        async def resolve(request: Request) -> ConsoleCaller:
+            caller = await self._console(request)
+            if not caller_may(caller, entity, action):
+                raise PermissionDenied(
+                    f"This needs the permission {needed}", details=[{"permission": needed}]
+                )
+            return caller
+
+        return Auth(resolve, ("ServerKey", "ConsoleToken"), needed)
 
     async def _console(self, request: Request) -> ConsoleCaller:
         given = credential(request.header(b"authorization"))

@@ -128,6 +128,8 @@ def _operation(route: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any
     }
     if route.description:
         operation["description"] = route.description
+    if route.auth.permission:
+        operation["x-permission"] = route.auth.permission
     if route.request_type is not None:
         operation["requestBody"] = {
             "required": False,

@@ -85,12 +85,13 @@ class Stream(NamedTuple):
 class Auth(Generic[C]):
     """A way to tell who calls.
 
-    ``resolve`` raises ``Unauthenticated``. ``schemes`` names the security schemes of the OpenAPI
-    document that do.
+    ``resolve`` raises ``Unauthenticated``, and ``PermissionDenied`` where the caller is known but
+    has no ``permission``. ``schemes`` names the security schemes of the OpenAPI document that do.
     """
 
     resolve: Callable[[Request], Awaitable[C]]
     schemes: tuple[str, ...]
+    permission: str = ""
 
 
 async def _nobody(_request: Request) -> None:
