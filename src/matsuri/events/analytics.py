@@ -49,8 +49,9 @@ class Chunk(msgspec.Struct, frozen=True):
 class EventRow(msgspec.Struct, frozen=True, array_like=True):
     """One event as the store keeps it.
 
-    ``identity_id`` is the id under which it was sent; ``session_id`` is empty for events outside
-    any session, ``metadata`` is ``None`` where there is none.
+    ``profile_key`` and ``identity_id`` are those under which it was sent, also after a merge;
+    ``session_id`` is empty for events outside any session, ``metadata`` is ``None`` where there is
+    none.
     """
 
     position: int
@@ -69,8 +70,9 @@ class EventRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True, array_like=True):
-    """One session as its events tell it.
+    """One session of the player who was asked for, as its events tell it.
 
+    ``country`` and ``api_key`` are the first that are known, in the order of the log.
     ``started_us`` is when it was opened, else the time of its first event; its duration is
     ``last_event_us - started_us``. ``event_count`` leaves the start itself out.
     """
@@ -97,7 +99,8 @@ class PlayerEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Events of one player, the latest first; those of merged profiles belong to it.
 
     ``from_us`` is included, ``until_us`` is not. Empty lists and texts ask for everything.
-    ``text`` is looked for in name, value and metadata, whatever the case.
+    ``text`` is looked for in name, value and each key and value of the metadata, as it stands and
+    whatever the case of its letters.
     """
 
     profile_key: int
@@ -112,7 +115,10 @@ class PlayerEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlayerSessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Sessions of one player, the latest first; ``before_us`` is where the last page ended."""
+    """Sessions of one player, the latest first; ``before_us`` is where the last page ended.
+
+    It is the start of that page's last session: earlier starts alone follow.
+    """
 
     profile_key: int
     before_us: int | None = None
@@ -133,7 +139,7 @@ class CountsQuery(msgspec.Struct, frozen=True, kw_only=True):
 class DayCount(msgspec.Struct, frozen=True, array_like=True):
     """Events of one name on one day, and how many players sent them.
 
-    Events of no identity count in ``events`` alone.
+    Merged profiles are one player. Events of no identity count in ``events`` alone.
     """
 
     day: int
@@ -153,7 +159,10 @@ class TopValuesQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ValueCount(msgspec.Struct, frozen=True, array_like=True):
-    """How often a value came; ``None`` is no value."""
+    """How often a value came, and from how many players; ``None`` is no value.
+
+    Players are counted as in ``DayCount``.
+    """
 
     value: str | None
     events: int
@@ -181,15 +190,18 @@ class AnalyticsReader(Protocol):
         ...
 
     async def player_sessions(self, query: PlayerSessionsQuery) -> list[SessionRow]:
-        """Sessions of one player, the latest start first."""
+        """Sessions of one player, the latest start first, of equals by session id."""
         ...
 
     async def event_counts(self, query: CountsQuery) -> list[DayCount]:
-        """Counts by day and name, in this order; days without events are left out."""
+        """Counts by day and name, in this order; days without events are left out.
+
+        Texts are ordered by their code points, here and elsewhere.
+        """
         ...
 
     async def top_values(self, query: TopValuesQuery) -> list[ValueCount]:
-        """The commonest values, the commonest first."""
+        """The commonest values, the commonest first, of equals by value, ``None`` last."""
         ...
 
     async def size(self, query: SizeQuery) -> Size:
@@ -235,6 +247,8 @@ class AnalyticsStore(AnalyticsReader, Protocol):
     async def tidy(self, *, now_us: int, keep_days: int) -> None:
         """Put days in their final form, and drop those older than ``keep_days`` (0: none).
 
+        Of ``now_us`` on day 100, 30 days keep day 70 and all later ones. Sessions lose what events
+        of dropped days told.
         To be called now and then; each call does a bounded amount of work.
         """
         ...
@@ -256,11 +270,14 @@ class AnalyticsStore(AnalyticsReader, Protocol):
         ...
 
     async def merges(self) -> list[Merge]:
-        """Every merge, in the order of the log."""
+        """Every merge, in the order of the log, also of erased profiles: they are bare numbers."""
         ...
 
     def export(self, query: ExportQuery, *, rows_max: int) -> AsyncIterator[list[EventRow]]:
-        """Events in the order of time, at most ``rows_max`` at once."""
+        """Events in the order of the query's kind of time, of equals in that of the log.
+
+        At most ``rows_max`` at once, and never none.
+        """
         ...
 
     async def close(self) -> None:
