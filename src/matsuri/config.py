@@ -190,6 +190,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rejected_events_max: Annotated[Count, _doc("Most refused events kept for inspection.")] = (
         100_000
     )
+    rejected_seconds_max: Annotated[
+        Seconds, _doc("How long refused events are kept for inspection.")
+    ] = 30 * 86_400
+    tails_max: Annotated[
+        Count, _doc("Most live tails of events at once; further ones get 429.")
+    ] = 20
+    tail_events_per_second_max: Annotated[
+        Count, _doc("Most events a second in one live tail; further ones are skipped and counted.")
+    ] = 100
 
     # The log and the pipeline
     log_segment_bytes_max: Annotated[
@@ -207,6 +216,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pipeline_read_bytes_max: Annotated[
         Count, _doc("About how much of the log the pipeline takes in one transaction.")
     ] = 1024 * 1024
+    dead_letters_max: Annotated[
+        Count, _doc("Most dead letters kept; beyond it the oldest go, solved ones first.")
+    ] = 10_000
+    dead_letter_seconds_max: Annotated[
+        Seconds, _doc("How long dead letters are kept after they last failed.")
+    ] = 90 * 86_400
     pipeline_poll_seconds: Annotated[
         Annotated[float, Meta(gt=0, le=60)],
         _doc("Longest wait of an idle worker before it looks at the log without being woken."),

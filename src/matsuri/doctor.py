@@ -113,7 +113,7 @@ def _database(name: DatabaseName, path: Path) -> Iterator[Finding]:
                     yield Finding(
                         Level.PROBLEM,
                         f"{progress.dead_letters} parts of the log could not be applied: "
-                        "see the table dead_letters",
+                        "see docs/guides/debugger.md",
                     )
     finally:
         engine.dispose()

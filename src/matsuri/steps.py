@@ -3,6 +3,7 @@
 from matsuri.config import Settings
 from matsuri.events.deduplicate import Deduplicate
 from matsuri.events.keep_rejected import KeepRejected
+from matsuri.events.open_rejected import OpenRejected
 from matsuri.events.pipeline import Step
 from matsuri.events.send_to_analytics import SendToAnalytics
 from matsuri.identities.fold_profiles import FoldProfiles
@@ -12,10 +13,11 @@ from matsuri.kit.clock import MICROSECONDS
 
 def pipeline_steps(settings: Settings) -> list[Step]:
     """The steps of the pipeline: each sees what the ones before left of a stretch."""
+    open_rejected = OpenRejected(rows_max=settings.rejected_events_max)
     return [
         FollowMerges(),
-        KeepRejected(),
-        Deduplicate(),
+        KeepRejected(open_rejected),
+        Deduplicate(open_rejected),
         FoldProfiles(
             session_grace_us=settings.session_grace_seconds * MICROSECONDS,
             computed_names_max=settings.computed_names_max,

@@ -4,15 +4,19 @@ import asyncio
 from typing import Protocol
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.errors import MatsuriError
+from matsuri.events.kept_limits import trim_claims, trim_dead_letters, trim_rejected
 from matsuri.events.log import LogReader
 from matsuri.events.pipeline import Pipeline
-from matsuri.events.store import expire_seen_events, trim_rejected
+from matsuri.events.store import expire_seen_events
 from matsuri.kit.clock import MICROSECONDS, Clock
 
 _ROWS_PER_TURN = 20_000
+_KEPT_ROWS_PER_TURN = 2_000
+_CLAIM_SECONDS = 30 * 86_400
 _PAUSE_SECONDS = 0.05
 
 logger = structlog.get_logger(__name__)
@@ -32,13 +36,28 @@ class Limits(Protocol):
         ...
 
     @property
+    def rejected_seconds_max(self) -> int:
+        """How long refused events are kept."""
+        ...
+
+    @property
+    def dead_letters_max(self) -> int:
+        """How many dead letters are kept."""
+        ...
+
+    @property
+    def dead_letter_seconds_max(self) -> int:
+        """How long dead letters are kept."""
+        ...
+
+    @property
     def log_retention_seconds(self) -> int:
         """How long applied parts of the log are kept."""
         ...
 
 
 class Housekeeping:
-    """Forgets old event ids, refused events beyond the limit, and log files long applied."""
+    """Forgets old event ids, what was kept aside beyond the limits, and log files long applied."""
 
     def __init__(
         self,
@@ -79,9 +98,40 @@ class Housekeeping:
             )
             # The pipeline takes its turn between two of these.
             await asyncio.sleep(_PAUSE_SECONDS)
-        keep_max = self._settings.rejected_events_max
-        await self._database.write(lambda c: trim_rejected(c, keep_max=keep_max))
+        await self._trim_kept(now_us)
         await self._log.trim(
             progress.position,
             older_than_us=now_us - self._settings.log_retention_seconds * MICROSECONDS,
         )
+
+    async def _trim_kept(self, now_us: int) -> None:
+        """Drop refused events, dead letters and claims of replays that are kept no longer."""
+        settings = self._settings
+        rejected_us = now_us - settings.rejected_seconds_max * MICROSECONDS
+        letters_us = now_us - settings.dead_letter_seconds_max * MICROSECONDS
+        claims_us = now_us - _CLAIM_SECONDS * MICROSECONDS
+        lost = 0
+
+        def turn(connection: Connection) -> tuple[int, int]:
+            rejected = trim_rejected(
+                connection,
+                keep_max=settings.rejected_events_max,
+                before_us=rejected_us,
+                rows_max=_KEPT_ROWS_PER_TURN,
+            )
+            letters, unsolved = trim_dead_letters(
+                connection,
+                keep_max=settings.dead_letters_max,
+                before_us=letters_us,
+                rows_max=_KEPT_ROWS_PER_TURN,
+            )
+            claims = trim_claims(connection, before_us=claims_us, rows_max=_KEPT_ROWS_PER_TURN)
+            return max(rejected, letters, claims), unsolved
+
+        gone = _KEPT_ROWS_PER_TURN
+        while gone >= _KEPT_ROWS_PER_TURN:
+            gone, unsolved = await self._database.write(turn)
+            lost += unsolved
+            await asyncio.sleep(_PAUSE_SECONDS)
+        if lost:
+            logger.warning("dead letters were dropped that nobody had replayed", dead_letters=lost)

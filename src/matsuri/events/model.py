@@ -123,14 +123,27 @@ class Replay(msgspec.Struct, frozen=True, array_like=True, tag="replay"):
     entries: bytes
 
 
-class Redacted(msgspec.Struct, frozen=True, array_like=True, tag="redacted"):
-    """Where an entry of an erased profile stood; the padding keeps every position as it was."""
+class Dismissed(msgspec.Struct, frozen=True, array_like=True, tag="dismissed"):
+    """What was kept aside is not wanted: it goes, and does not come back."""
 
+    at_us: int
+    rejected_ids: list[int]
+    dead_letter_ids: list[int]
+
+
+class Redacted(msgspec.Struct, frozen=True, array_like=True, tag="redacted"):
+    """Where an entry of an erased profile stood: ``events/redact.py`` makes it.
+
+    The padding keeps the record as long as it was, and ``places`` is how many places the entry
+    took, so that every position and place in the log stays what it was.
+    """
+
+    places: int
     padding: bytes
 
 
 Entry = EventBatch | RejectedEvent | ProfileMerged | ProfileErased
-LogEntry = Entry | Replay | Redacted
+LogEntry = Entry | Replay | Dismissed | Redacted
 
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")
 _decoder = msgspec.msgpack.Decoder(list[LogEntry])

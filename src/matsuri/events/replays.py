@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from matsuri.events.model import (
+    Dismissed,
     Entry,
     EventBatch,
     LogEntry,
@@ -14,7 +15,7 @@ from matsuri.events.model import (
     Replay,
     decode_entries,
 )
-from matsuri.events.store import claim_replays
+from matsuri.events.store import claim_replays, dismiss
 
 E = TypeVar("E", bound=LogEntry)
 
@@ -41,10 +42,16 @@ def place_entries(position: int, entries: Iterable[LogEntry]) -> Iterator[Placed
     place = 0
     for entry in entries:
         yield Placed(Origin(position, place), entry)
-        if isinstance(entry, EventBatch):
-            place += len(entry.events)
-        elif isinstance(entry, Replay):
-            place += max(1, len(entry.rejected_ids))
+        place += places_of(entry)
+
+
+def places_of(entry: LogEntry) -> int:
+    """How many places an entry takes in its record."""
+    if isinstance(entry, EventBatch):
+        return len(entry.events)
+    if isinstance(entry, Replay):
+        return max(1, len(entry.rejected_ids))
+    return entry.places if isinstance(entry, Redacted) else 0
 
 
 def open_replays(
@@ -52,12 +59,19 @@ def open_replays(
 ) -> Iterator[Placed[Entry]]:
     """The entries without redactions, with those that replays bring in their stead.
 
-    Each refused event and each dead letter comes back once: what was claimed by an earlier replay
-    is left out. The claims are part of the transaction under way.
+    Each refused event and each dead letter comes back once: what was claimed by an earlier replay,
+    or dismissed, is left out. The claims are part of the transaction under way.
     """
     for origin, entry in placed:
         if isinstance(entry, Replay):
             yield from _opened(connection, origin, entry, now_us)
+        elif isinstance(entry, Dismissed):
+            dismiss(
+                connection,
+                rejected_ids=entry.rejected_ids,
+                dead_letter_ids=entry.dead_letter_ids,
+                now_us=now_us,
+            )
         elif not isinstance(entry, Redacted):
             yield Placed(origin, entry)
 
@@ -69,13 +83,15 @@ def _opened(
     if letters and not claim_replays(connection, dead_letter_ids=letters, now_us=now_us):
         return
     claimed = claim_replays(connection, rejected_ids=replay.rejected_ids, now_us=now_us)
-    ids = iter(replay.rejected_ids)
     placed = place_entries(origin.position, decode_entries(replay.entries))
     for (_, place), entry in open_replays(connection, placed, now_us=now_us):
         here = Origin(origin.position, origin.place + place)
         if not replay.rejected_ids or not isinstance(entry, EventBatch):
             yield Placed(here, entry)
             continue
-        events = [event for event in entry.events if next(ids) in claimed]
+        ids = replay.rejected_ids[place : place + len(entry.events)]
+        events = [
+            event for ref, event in zip(ids, entry.events, strict=True) if ref in claimed
+        ]
         if events:
             yield Placed(here, msgspec.structs.replace(entry, events=events))

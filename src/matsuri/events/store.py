@@ -4,6 +4,7 @@ How far it came, which event ids it has seen, what was refused and what could no
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -74,6 +75,8 @@ rejected_events = Table(
     Index("ix_rejected_events_group", "closed_us", "name", "reason", "received_us"),
     Index("ix_rejected_events_received_us", "received_us"),
     Index("ix_rejected_events_identity", "identity_id", "event_id"),
+    # Replays name rows by their numbers: none may ever stand for another row.
+    sqlite_autoincrement=True,
 )
 
 dead_letters = Table(
@@ -88,6 +91,7 @@ dead_letters = Table(
     Column("attempts", Integer, nullable=False, server_default="1"),
     Column("closed_us", BigInteger, nullable=True),
     Index("ix_dead_letters_profile_key", "profile_key"),
+    sqlite_autoincrement=True,
 )
 
 # Which refused events and dead letters came back, so that none comes back twice.
@@ -220,21 +224,23 @@ def expire_seen_events(connection: Connection, *, before_s: int, rows_max: int) 
     return gone
 
 
-def keep_rejected(connection: Connection, events: Iterable[RejectedEvent]) -> None:
+class KeptRow(NamedTuple):
+    """A refused event as it is named: its number, whose it is, and the id it was given."""
+
+    id: int
+    profile_key: int
+    identity_id: str
+    event_id: str
+
+
+def keep_rejected(connection: Connection, events: Iterable[RejectedEvent]) -> list[KeptRow]:
     """Keep refused events."""
     rows = [msgspec.structs.asdict(event) for event in events]
-    if rows:
-        connection.execute(insert(rejected_events), rows)
-
-
-def trim_rejected(connection: Connection, *, keep_max: int) -> int:
-    """Drop the oldest refused events beyond ``keep_max``; how many went."""
-    newest = connection.execute(select(func.max(rejected_events.c.id))).scalar_one()
-    if newest is None:
-        return 0
-    return connection.execute(
-        delete(rejected_events).where(rejected_events.c.id <= newest - keep_max)
-    ).rowcount
+    if not rows:
+        return []
+    columns = (rejected_events.c[name] for name in KeptRow._fields)
+    statement = insert(rejected_events).returning(*columns)
+    return [KeptRow(*row) for row in connection.execute(statement, rows)]
 
 
 def list_rejected(connection: Connection, *, limit: int) -> list[RejectedEvent]:
@@ -300,6 +306,23 @@ def claim_replays(
             [{"claimed": ref} for ref in claimed],
         )
     return claimed
+
+
+def dismiss(
+    connection: Connection,
+    *,
+    rejected_ids: Sequence[int],
+    dead_letter_ids: Sequence[int],
+    now_us: int,
+) -> None:
+    """Drop refused events and dead letters, so that no replay brings them back either."""
+    claim_replays(connection, rejected_ids=rejected_ids, now_us=now_us)
+    claim_replays(connection, dead_letter_ids=dead_letter_ids, now_us=now_us)
+    for table, ids in ((rejected_events, rejected_ids), (dead_letters, dead_letter_ids)):
+        if ids:
+            connection.execute(
+                delete(table).where(table.c.id == bindparam("gone")), [{"gone": ref} for ref in ids]
+            )
 
 
 def put_in_analytics_outbox(connection: Connection, payload: bytes, *, events: int) -> None:

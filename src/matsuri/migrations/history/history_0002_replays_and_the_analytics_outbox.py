@@ -43,11 +43,17 @@ def upgrade() -> None:
             batch_op.f("ix_replay_claims_claimed_us"), ["claimed_us"], unique=False
         )
 
-    with op.batch_alter_table("dead_letters", schema=None) as batch_op:
+    # Numbers of rows are kept in the log, so none may be given twice: the tables are made anew.
+    numbered = {"sqlite_autoincrement": True}
+    with op.batch_alter_table(
+        "dead_letters", schema=None, recreate="always", table_kwargs=numbered
+    ) as batch_op:
         batch_op.add_column(sa.Column("attempts", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("closed_us", sa.BigInteger(), nullable=True))
 
-    with op.batch_alter_table("rejected_events", schema=None) as batch_op:
+    with op.batch_alter_table(
+        "rejected_events", schema=None, recreate="always", table_kwargs=numbered
+    ) as batch_op:
         batch_op.add_column(sa.Column("closed_us", sa.BigInteger(), nullable=True))
         batch_op.create_index(
             "ix_rejected_events_group", ["closed_us", "name", "reason", "received_us"], unique=False
