@@ -226,6 +226,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[float, Meta(gt=0, le=60)],
         _doc("Longest wait of an idle worker before it looks at the log without being woken."),
     ] = 0.25
+    # Analytics
+    analytics_url: Annotated[
+        str,
+        _doc(
+            "Where analytics are kept: `duckdb:` for files in the data folder, or "
+            "`clickhouse://user:password@host:8123/database`.",
+            secret=True,
+        ),
+    ] = "duckdb:"
+    analytics_interval_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=60)],
+        _doc("Pause between two writes to the analytics store."),
+    ] = 0.2
+    analytics_chunk_events_max: Annotated[
+        Count, _doc("About how many events go to the analytics store at once.")
+    ] = 20_000
     profile_cache_entries_max: Annotated[
         Count, _doc("Profiles the pipeline keeps in memory between batches.")
     ] = 20_000

@@ -45,6 +45,16 @@ class Paths:
         return self.data / "log"
 
     @property
+    def analytics(self) -> Path:
+        """The folder of the embedded analytics store."""
+        return self.data / "analytics"
+
+    @property
+    def worker_socket(self) -> Path:
+        """Where the worker answers the other processes of this server."""
+        return self.data / "worker.sock"
+
+    @property
     def server_lock(self) -> Path:
         """Held by the one process that answers requests from this folder, or migrates it."""
         return self.data / "server.lock"
