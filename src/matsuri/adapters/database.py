@@ -214,6 +214,8 @@ def sqlite_engine(path: Path, *, synchronous: Synchronous = Synchronous.FULL) ->
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous.value}")
         connection.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten: erased players must not stay in free pages.
+        connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA cache_size=-65536")
 
     @event.listens_for(engine, "begin")

@@ -40,6 +40,7 @@ class FileLogReader:
         first record that is kept. Raises ``LogCorrupt``, also where ``position`` was trimmed or
         lies past the end.
         """
+        self._let_go_of_replaced()
         end = self._durable_end()
         if end is None:
             return []
@@ -59,6 +60,7 @@ class FileLogReader:
 
     async def end(self) -> int:
         """The position after the last record that can be read."""
+        self._let_go_of_replaced()
         return self._durable_end() or 0
 
     async def trim(self, position: int, *, older_than_us: int) -> int:
@@ -151,6 +153,11 @@ class FileLogReader:
         raise LogCorrupt(
             f"{self._directory}: no segment has position {position}, though later ones were durable"
         )
+
+    def _let_go_of_replaced(self) -> None:
+        """Keep no file open whose name is gone: it was dropped, or rewritten without something."""
+        if self._fd is not None and os.fstat(self._fd).st_nlink == 0:
+            self._close_segment()
 
     def _open_segment_end(self, fd: int) -> int:
         return self._segment_start + os.fstat(fd).st_size

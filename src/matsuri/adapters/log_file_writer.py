@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -50,6 +51,13 @@ _GATHER_SECONDS = 0.001
 _IDLE_SECONDS = 10.0
 
 _Append = tuple[bytes, "asyncio.Future[int]"]
+
+
+class _Signal(Enum):
+    """What the thread is told beside records."""
+
+    CLOSE = "close"
+    LOOK = "look"
 
 
 class FileLogWriter:
@@ -98,12 +106,13 @@ class FileLogWriter:
         self._end = log.end
         self._segment_since_us = clock.now_us()
         self._directory_changed = False
+        self._sealed_before = 0
 
         self._problem: str | None = None
         self._closing = False
         self._pending_bytes = 0
         self._last_count = 0
-        self._queue: SimpleQueue[_Append | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Append | _Signal] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         # A daemon: what was not acknowledged must not keep a dying process alive.
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -160,11 +169,21 @@ class FileLogWriter:
         self._queue.put((payload, future))
         return future
 
+    def seal(self, position: int) -> None:
+        """Write no more, soon, to segments that begin before ``position``.
+
+        What is in such a segment then never changes by this writer, and may be rewritten.
+        """
+        position = min(position, self._end)
+        if position > self._sealed_before:
+            self._sealed_before = position
+            self._queue.put(_Signal.LOOK)
+
     async def close(self) -> None:
         """Store what was enqueued, then refuse further records and unlock the directory."""
         if not self._closing:
             self._closing = True
-            self._queue.put(None)
+            self._queue.put(_Signal.CLOSE)
         # Waiting on another thread: the loop has the last commits to settle meanwhile.
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
@@ -194,7 +213,7 @@ class FileLogWriter:
             batch, closing = self._next_batch()
             self._last_count = len(batch)
             if not batch:
-                self._follow_old_segment()
+                self._follow_finished_segment()
             for run in self._runs(batch):
                 positions, error = self._commit_or_fail(run)
                 if self._loop is not None:
@@ -209,16 +228,19 @@ class FileLogWriter:
         os.close(self._lock_fd)
 
     def _next_batch(self) -> tuple[list[_Append], bool]:
-        """All that waits, once something does, and whether it was the last; nothing when idle."""
+        """All that waits, once something does, and whether it was the last.
+
+        Nothing when idle, and when the segment is to be looked at.
+        """
         batch: list[_Append] = []
         size = 0
         try:
             append = self._queue.get(timeout=_IDLE_SECONDS)
         except Empty:
             return batch, False
-        if append is not None and 1 < self._last_count > self._queue.qsize() + 1:
+        if not isinstance(append, _Signal) and 1 < self._last_count > self._queue.qsize() + 1:
             time.sleep(_GATHER_SECONDS)
-        while append is not None:
+        while not isinstance(append, _Signal):
             batch.append(append)
             size += len(append[0])
             if size >= _COMMIT_BYTES_MAX:
@@ -227,7 +249,10 @@ class FileLogWriter:
                 append = self._queue.get_nowait()
             except Empty:
                 return batch, False
-        return batch, True
+        if append is _Signal.LOOK and batch:
+            # The next commit begins the next segment; an idle writer does so when it looks again.
+            self._queue.put(append)
+        return batch, append is _Signal.CLOSE
 
     def _runs(self, batch: list[_Append]) -> "list[list[_Append]]":
         """``batch`` cut where a new segment has to begin; a commit never spans two."""
@@ -295,7 +320,7 @@ class FileLogWriter:
         """The segment for a commit that ends at ``end``: a new one if that would be too long."""
         current = self._segment
         if current is not None:
-            fits = end - current.start <= self._segment_bytes_max and not self._is_old()
+            fits = end - current.start <= self._segment_bytes_max and not self._is_finished()
             if self._end == current.start or fits:
                 return current
             now_ns = self._clock.now_us() * 1000
@@ -307,13 +332,16 @@ class FileLogWriter:
             current.close()
         return self._segment
 
-    def _is_old(self) -> bool:
+    def _is_finished(self) -> bool:
+        """Whether the segment being written is to be followed, however short it is."""
+        if self._segment is not None and self._segment.start < self._sealed_before:
+            return True
         return self._clock.now_us() - self._segment_since_us > self._segment_us_max
 
-    def _follow_old_segment(self) -> None:
+    def _follow_finished_segment(self) -> None:
         """Begin the next segment where nothing comes any more, so that the last can be trimmed."""
         current = self._segment
-        if current is not None and self._end > current.start and self._is_old():
+        if current is not None and self._end > current.start and self._is_finished():
             # Not this time; the next commit, or the next idle moment, tries again.
             with suppress(OSError):
                 self._segment_for(self._end)

@@ -90,8 +90,6 @@ def _opened(
             yield Placed(here, entry)
             continue
         ids = replay.rejected_ids[place : place + len(entry.events)]
-        events = [
-            event for ref, event in zip(ids, entry.events, strict=True) if ref in claimed
-        ]
+        events = [event for ref, event in zip(ids, entry.events, strict=True) if ref in claimed]
         if events:
             yield Placed(here, msgspec.structs.replace(entry, events=events))
