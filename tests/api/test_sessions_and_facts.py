@@ -91,3 +91,43 @@ async def test_the_identitys_beginning_is_no_event_of_a_session(server: Server) 
     assert computed["sessionStartCount"] == "1"
     [facts] = await server.sessions_of("player-0001")
     assert facts.event_count == 0
+
+
+async def test_a_server_event_does_not_move_the_start(server: Server) -> None:
+    session = await server.authenticate("player-0001")
+    sid = parts(session["token"])[1]["sid"]
+    server.clock.advance(60)
+    await server.publish_as_server(
+        {**LAUNCH, "identity_id": "player-0001", "session_id": sid, "session_issued_at": NOW - 900}
+    )
+    [facts] = await server.sessions_of("player-0001")
+    assert (facts.started_us, facts.last_event_us) == (NOW * US, (NOW + 60) * US)
+
+
+async def test_a_session_opened_elsewhere_starts_when_its_sender_says(server: Server) -> None:
+    told = {**LAUNCH, "identity_id": "player-0001", "session_id": "elsewhere"}
+    await server.publish_as_server({**told, "timestamp": "2023-11-14T22:13:50Z"})
+    await server.publish_as_server({**told, "session_issued_at": NOW - 100})
+    server.clock.advance(40)
+    await server.publish_as_server({**told, "session_issued_at": NOW - 50})
+    [facts] = await server.sessions_of("player-0001")
+    assert (facts.started_us, facts.last_event_us) == ((NOW - 100) * US, (NOW + 40) * US)
+    assert facts.event_count == 3
+
+
+async def test_a_session_that_both_identities_have_is_one_after_the_merge(server: Server) -> None:
+    guest = await server.authenticate("guest-0001")
+    sid = parts(guest["token"])[1]["sid"]
+    await server.publish(guest["token"], LAUNCH)
+    server.clock.advance(100)
+    await server.publish_as_server(
+        {**LAUNCH, "identity_id": "player-0001", "session_id": sid},
+        {**LAUNCH, "identity_id": "player-0001", "session_id": sid},
+    )
+    await server.settle()
+    await server.identify(guest["token"], "player-0001")
+    merged = {one.session_id: one for one in await server.sessions_of("player-0001")}
+    assert len(merged) == 2
+    assert merged[sid].event_count == 3
+    assert (merged[sid].started_us, merged[sid].last_event_us) == (NOW * US, (NOW + 100) * US)
+    assert (await server.progress()).dead_letters == 0

@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from matsuri.events.model import (
-    SESSION_START,
     EventBatch,
     ProfileErased,
     ProfileMerged,
@@ -26,9 +25,8 @@ from matsuri.identities.profile_store import (
     move_sessions,
     save_profiles,
 )
-from matsuri.kit.clock import MICROSECONDS
+from matsuri.identities.session_activity import combine_activity, session_activity
 from matsuri.kit.lru import LruCache
-from matsuri.kit.timestamps import LATEST_US
 
 
 class FoldProfiles:
@@ -148,47 +146,5 @@ class FoldProfiles:
             self._gone.add(gone)
 
     def _flush_activity(self, connection: Connection) -> None:
-        add_session_activity(connection, _combine(self._activity))
+        add_session_activity(connection, combine_activity(self._activity))
         self._activity = []
-
-
-def session_activity(batch: EventBatch, session_id: str, profile_key: int) -> SessionActivity:
-    """What a batch, which has at least one event, adds to its session."""
-    times = [event.timestamp_us for event in batch.events]
-    starts = [event for event in batch.events if event.name == SESSION_START]
-    country = (starts[0].metadata or {}).get("countryCode", "") if starts else ""
-    issued_us = batch.session_issued_at * MICROSECONDS
-    # One client sends whatever its memory holds: that is no time.
-    told_us = issued_us if 0 < issued_us <= LATEST_US else None
-    return SessionActivity(
-        session_id=session_id,
-        profile_key=profile_key,
-        started_us=min((event.timestamp_us for event in starts), default=told_us),
-        first_event_us=min(times),
-        last_event_us=max(times),
-        # The start is the session itself, not something that happened in it.
-        event_count=len(batch.events) - len(starts),
-        country=country,
-        api_key=batch.api_key,
-    )
-
-
-def _combine(activity: list[SessionActivity]) -> list[SessionActivity]:
-    """One row for each session and profile."""
-    rows: dict[tuple[str, int], SessionActivity] = {}
-    for item in activity:
-        known = rows.get((item.session_id, item.profile_key))
-        if known is None:
-            rows[item.session_id, item.profile_key] = item
-            continue
-        rows[item.session_id, item.profile_key] = SessionActivity(
-            session_id=item.session_id,
-            profile_key=item.profile_key,
-            started_us=known.started_us if known.started_us is not None else item.started_us,
-            first_event_us=min(known.first_event_us, item.first_event_us),
-            last_event_us=max(known.last_event_us, item.last_event_us),
-            event_count=known.event_count + item.event_count,
-            country=known.country or item.country,
-            api_key=known.api_key or item.api_key,
-        )
-    return list(rows.values())

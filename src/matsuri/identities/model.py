@@ -87,7 +87,8 @@ class Profile(msgspec.Struct, frozen=True, array_like=True):
 class SessionActivity(msgspec.Struct, frozen=True):
     """What a stretch of history adds to one session (see ``session_activity``).
 
-    ``started_us`` is ``None`` unless the stretch holds the session's start.
+    ``started_us`` is ``None`` unless the stretch tells the session's start: ``opened_here`` says
+    that it holds the start itself, not only a sender's word for it.
     """
 
     session_id: str
@@ -98,3 +99,4 @@ class SessionActivity(msgspec.Struct, frozen=True):
     event_count: int
     country: str
     api_key: str
+    opened_here: bool = False

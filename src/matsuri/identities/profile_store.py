@@ -17,9 +17,9 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    update,
+    tuple_,
 )
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.schema import BigKey, history
@@ -40,7 +40,7 @@ session_facts = Table(
     "session_facts",
     history,
     Column("session_id", String(128), primary_key=True),
-    Column("profile_key", BigInteger, primary_key=True),
+    Column("profile_key", BigInteger, primary_key=True, index=True),
     Column("started_us", BigInteger, nullable=True),
     Column("first_event_us", BigInteger, nullable=False),
     Column("last_event_us", BigInteger, nullable=False),
@@ -79,6 +79,13 @@ class StoredSession(msgspec.Struct, frozen=True):
     event_count: int
     country: str
     api_key: str
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where it stands among the sessions of a player: its start, and its id."""
+        return (
+            self.first_event_us if self.started_us is None else self.started_us
+        ), self.session_id
 
 
 # Built once: building a statement takes longer than running it.
@@ -221,40 +228,59 @@ def merged_keys(connection: Connection, key: int) -> list[int]:
 
 def add_session_activity(connection: Connection, activity: Iterable[SessionActivity]) -> None:
     """Add what a stretch of history says of sessions to what is known of them."""
-    rows = [msgspec.structs.asdict(item) for item in activity]
-    if not rows:
-        return
+    told: list[dict[str, Any]] = []
+    opened: list[dict[str, Any]] = []
+    for item in activity:
+        row = msgspec.structs.asdict(item)
+        (opened if row.pop("opened_here") else told).append(row)
+    new, old = insert(session_facts).excluded, session_facts.c
+    if told:
+        connection.execute(_add_facts(func.coalesce(old.started_us, new.started_us), "old"), told)
+    if opened:
+        # The start itself corrects what senders told of it, in whatever order the two came.
+        connection.execute(_add_facts(new.started_us, "new"), opened)
+
+
+def _add_facts(started_us: Any, preferred: str) -> Insert:
+    """Adds rows to session facts; texts are ``preferred``, the new or the old, if not empty."""
     statement = insert(session_facts)
     new, old = statement.excluded, session_facts.c
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[old.session_id, old.profile_key],
-            set_={
-                "started_us": func.coalesce(old.started_us, new.started_us),
-                "first_event_us": case(
-                    (new.first_event_us < old.first_event_us, new.first_event_us),
-                    else_=old.first_event_us,
-                ),
-                "last_event_us": case(
-                    (new.last_event_us > old.last_event_us, new.last_event_us),
-                    else_=old.last_event_us,
-                ),
-                "event_count": old.event_count + new.event_count,
-                "country": case((old.country == "", new.country), else_=old.country),
-                "api_key": case((old.api_key == "", new.api_key), else_=old.api_key),
-            },
-        ),
-        rows,
+    best, other = (new, old) if preferred == "new" else (old, new)
+    return statement.on_conflict_do_update(
+        index_elements=[old.session_id, old.profile_key],
+        set_={
+            "started_us": started_us,
+            "first_event_us": func.min(old.first_event_us, new.first_event_us),
+            "last_event_us": func.max(old.last_event_us, new.last_event_us),
+            "event_count": old.event_count + new.event_count,
+            "country": case((best.country == "", other.country), else_=best.country),
+            "api_key": case((best.api_key == "", other.api_key), else_=best.api_key),
+        },
     )
 
 
 def move_sessions(connection: Connection, *, from_key: int, into_key: int) -> None:
-    """Give the sessions of one profile to another."""
-    connection.execute(
-        update(session_facts)
-        .where(session_facts.c.profile_key == from_key)
-        .values(profile_key=into_key)
+    """Give the sessions of one profile to another; what both know of one session is added up."""
+    facts = session_facts.c
+    moved = select(
+        facts.session_id,
+        literal(into_key, BigInteger),
+        facts.started_us,
+        facts.first_event_us,
+        facts.last_event_us,
+        facts.event_count,
+        facts.country,
+        facts.api_key,
+    ).where(facts.profile_key == from_key)
+    new = insert(session_facts).excluded
+    # A session that both have was opened as one of them: its row has the least start.
+    started_us = func.min(
+        func.coalesce(facts.started_us, new.started_us),
+        func.coalesce(new.started_us, facts.started_us),
     )
+    columns = [column.name for column in session_facts.columns]
+    connection.execute(_add_facts(started_us, "old").from_select(columns, moved))
+    erase_sessions(connection, from_key)
 
 
 def erase_sessions(connection: Connection, profile_key: int) -> None:
@@ -262,21 +288,34 @@ def erase_sessions(connection: Connection, profile_key: int) -> None:
     connection.execute(delete(session_facts).where(session_facts.c.profile_key == profile_key))
 
 
-def list_sessions(connection: Connection, profile_key: int, *, limit: int) -> list[StoredSession]:
-    """A player's sessions, the latest first."""
+def list_sessions(
+    connection: Connection,
+    profile_key: int,
+    *,
+    limit: int,
+    after: tuple[int, str] | None = None,
+    newest_first: bool = True,
+) -> list[StoredSession]:
+    """A player's sessions, the latest start first, or last.
+
+    ``after`` is the ``place`` of the session where the list goes on.
+    """
     facts = session_facts.c
-    rows = connection.execute(
-        select(
-            facts.session_id,
-            facts.started_us,
-            facts.first_event_us,
-            facts.last_event_us,
-            facts.event_count,
-            facts.country,
-            facts.api_key,
-        )
-        .where(facts.profile_key == profile_key)
-        .order_by(func.coalesce(facts.started_us, facts.first_event_us).desc())
-        .limit(limit)
-    )
+    start = func.coalesce(facts.started_us, facts.first_event_us)
+    place = tuple_(start, facts.session_id)
+    statement = select(
+        facts.session_id,
+        facts.started_us,
+        facts.first_event_us,
+        facts.last_event_us,
+        facts.event_count,
+        facts.country,
+        facts.api_key,
+    ).where(facts.profile_key == profile_key)
+    if after is not None:
+        bound = tuple_(literal(after[0]), literal(after[1]))
+        statement = statement.where(place < bound if newest_first else place > bound)
+    order = (start, facts.session_id)
+    statement = statement.order_by(*(column.desc() if newest_first else column for column in order))
+    rows = connection.execute(statement.limit(limit))
     return [StoredSession(**row._mapping) for row in rows]  # noqa: SLF001 # SQLAlchemy's name

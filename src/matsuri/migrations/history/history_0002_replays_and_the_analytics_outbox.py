@@ -68,9 +68,16 @@ def upgrade() -> None:
             sa.Column("position", sa.BigInteger(), server_default="0", nullable=False)
         )
 
+    with op.batch_alter_table("session_facts", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_session_facts_profile_key"), ["profile_key"], unique=False
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("session_facts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_session_facts_profile_key"))
+
     with op.batch_alter_table("seen_events", schema=None) as batch_op:
         batch_op.drop_column("position")
 
