@@ -114,14 +114,18 @@ class PlayerEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=PAGE_EVENTS_MAX)] = 100
 
 
-class PlayerSessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Sessions of one player, the latest first; ``before_us`` is where the last page ended.
+class SessionCursor(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page of sessions, the latest start first, ended: the session that was its last."""
 
-    It is the start of that page's last session: earlier starts alone follow.
-    """
+    started_us: int
+    session_id: str
+
+
+class PlayerSessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Sessions of one player, the latest first; those of merged profiles belong to it."""
 
     profile_key: int
-    before_us: int | None = None
+    before: SessionCursor | None = None
     limit: Annotated[int, Meta(ge=1, le=PAGE_EVENTS_MAX)] = 100
 
 
