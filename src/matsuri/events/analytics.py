@@ -232,7 +232,18 @@ class ExportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the times are those of receipt; else those of the events."""
 
 
-class AnalyticsStore(AnalyticsReader, Protocol):
+class AnalyticsExporter(AnalyticsReader, Protocol):
+    """Answers questions, and gives all that it has."""
+
+    def export(self, query: ExportQuery, *, rows_max: int) -> AsyncIterator[list[EventRow]]:
+        """Events in the order of the query's kind of time, of equals in that of the log.
+
+        At most ``rows_max`` at once, and never none.
+        """
+        ...
+
+
+class AnalyticsStore(AnalyticsExporter, Protocol):
     """Takes what the pipeline applied and keeps it."""
 
     async def last_seq(self) -> int:
@@ -275,13 +286,6 @@ class AnalyticsStore(AnalyticsReader, Protocol):
 
     async def merges(self) -> list[Merge]:
         """Every merge, in the order of the log, also of erased profiles: they are bare numbers."""
-        ...
-
-    def export(self, query: ExportQuery, *, rows_max: int) -> AsyncIterator[list[EventRow]]:
-        """Events in the order of the query's kind of time, of equals in that of the log.
-
-        At most ``rows_max`` at once, and never none.
-        """
         ...
 
     async def close(self) -> None:
