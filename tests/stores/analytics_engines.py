@@ -1,0 +1,88 @@
+"""Each analytics store as the contract suite opens it: again and again on the same data."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from matsuri.adapters.analytics_clickhouse import ClickHouseAnalytics
+from matsuri.adapters.analytics_clickhouse_client import Statements
+from matsuri.adapters.analytics_clickhouse_schema import migrate
+from matsuri.events.analytics import AnalyticsStore
+
+
+class Engine(Protocol):
+    """Data of one store; ``files`` is the folder that has every byte of it."""
+
+    files: Path
+
+    async def open(self) -> AnalyticsStore: ...
+
+    async def destroy(self) -> None: ...
+
+
+@cache
+def chdb_folder() -> Path:
+    """Where this process has ClickHouse's engine: it can be in one place only."""
+    return Path(tempfile.mkdtemp(prefix="matsuri-chdb-"))
+
+
+def chdb_client(database: str = "default") -> Client:
+    return clickhouse_connect.get_client(
+        interface="chdb", path=str(chdb_folder()), database=database
+    )
+
+
+@cache
+def _administrator() -> Client:
+    # One client stays open, else the engine stops and starts with every test.
+    return chdb_client()
+
+
+_numbers = count(1)
+
+
+class ClickHouseEngine:
+    """A database of its own in ClickHouse's engine."""
+
+    def __init__(self) -> None:
+        self.files = chdb_folder()
+        self.database = f"analytics_{next(_numbers)}"
+        self._opened: list[AnalyticsStore] = []
+        _administrator().command(f"CREATE DATABASE {self.database}")
+
+    def client(self) -> Client:
+        return chdb_client(self.database)
+
+    async def open(self) -> ClickHouseAnalytics:
+        statements = Statements(self.client())
+        await asyncio.to_thread(migrate, statements)
+        store = ClickHouseAnalytics(statements, scrub_seconds_max=30)
+        self._opened.append(store)
+        return store
+
+    async def destroy(self) -> None:
+        for store in self._opened:
+            await store.close()
+        _administrator().command(f"DROP DATABASE {self.database} SYNC")
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"clickhouse": ClickHouseEngine}
+
+
+@asynccontextmanager
+async def engine_of(name: str) -> AsyncIterator[Engine]:
+    """A fresh engine, destroyed afterwards."""
+    engine = ENGINES[name]()
+    try:
+        yield engine
+    finally:
+        await engine.destroy()
