@@ -1,5 +1,11 @@
 from matsuri.events.model import IDENTIFY, IDENTITY_CREATE, RESERVED_PREFIX, SESSION_START
-from matsuri.events.taxonomy import CORE_EVENTS, DEFAULT_PROPERTIES, ValueType, core_taxonomy
+from matsuri.events.taxonomy import (
+    CORE_EVENTS,
+    DEFAULT_PROPERTIES,
+    PACKS,
+    ValueType,
+    core_taxonomy,
+)
 from matsuri.identities.properties import GEO_PROPERTIES, SERVER_OWNED
 
 # Events whose type the public documentation says, section 3.3 of the reference.
@@ -100,14 +106,11 @@ PROPERTIES = {
 
 
 def test_core_events_are_the_reference_s() -> None:
-    assert {
-        name: kind.value for name, kind in CORE_EVENTS.items() if name not in INFERRED
-    } == DOCUMENTED
-    assert {name for name in CORE_EVENTS if name not in DOCUMENTED} == INFERRED
+    assert {name: kind.value for name, kind in CORE_EVENTS.items()} == DOCUMENTED
 
 
-def test_inferred_types_refuse_nothing() -> None:
-    assert {CORE_EVENTS[name] for name in INFERRED} == {ValueType.ANY}
+def test_the_events_of_hiro_are_a_pack_and_refuse_nothing() -> None:
+    assert {"hiro": dict.fromkeys(INFERRED, ValueType.ANY)} == PACKS
 
 
 def test_default_properties_are_the_reference_s() -> None:
@@ -128,7 +131,8 @@ def test_what_the_server_derives_is_declared() -> None:
 
 def test_the_core_taxonomy() -> None:
     taxonomy = core_taxonomy()
-    assert taxonomy.events == CORE_EVENTS
+    assert taxonomy.events == {**CORE_EVENTS, **PACKS["hiro"]}
+    assert core_taxonomy(packs=()).events == CORE_EVENTS
     assert taxonomy.default_properties == DEFAULT_PROPERTIES
     assert taxonomy.custom_properties == {}
     assert not taxonomy.accept_undeclared

@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
+from matsuri.events.apply_validators import metadata_problem, value_problem
 from matsuri.events.model import EVENT_ID_CHARS_MAX, RESERVED_PREFIX, Event, Reason
 from matsuri.events.sent import NOTHING_KNOWN, TextsKnown
-from matsuri.events.taxonomy import Taxonomy, ValueType
+from matsuri.events.taxonomy import EventValidators, Taxonomy, ValueType
 from matsuri.kit.numbers import parse_number
 from matsuri.kit.texts import NOT_STORABLE, as_texts, is_storable
 
+_ID_CHARS_MAX = 128
 _UNDECLARED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,127}", re.ASCII)
 
 
@@ -73,7 +75,7 @@ def validate(  # noqa: PLR0913 # an event's fields, and what pure code must be g
         texts = checked or None
     if timestamp_us is None or timestamp_us > received_us + limits.event_future_us_max:
         timestamp_us = received_us
-    return Event(
+    event = Event(
         id=event_id or new_id,
         name=name,
         timestamp_us=timestamp_us,
@@ -81,6 +83,25 @@ def validate(  # noqa: PLR0913 # an event's fields, and what pure code must be g
         metadata=texts,
         id_given=bool(event_id),
     )
+    if name in taxonomy.validators:
+        return _apply(taxonomy.validators[name], event, kind)
+    return event
+
+
+def check_session_id(session_id: str) -> Rejection | None:
+    """Whether the session that a server event names can be one; empty names none."""
+    if not session_id or (len(session_id) <= _ID_CHARS_MAX and is_storable(session_id)):
+        return None
+    return Rejection(
+        Reason.INVALID_ID,
+        f"Session id must be at most {_ID_CHARS_MAX} characters, without {NOT_STORABLE}",
+    )
+
+
+def no_identity(identity_id: str) -> Rejection:
+    """What is said of a server event whose identity id can name nobody."""
+    shown = identity_id[:_ID_CHARS_MAX]
+    return Rejection(Reason.INVALID_ID, f"Identity id {shown!r} cannot name an identity")
 
 
 def _undeclared(name: str, taxonomy: Taxonomy) -> Rejection | None:
@@ -150,6 +171,25 @@ def _check_metadata(
             f"Event metadata has {size} bytes, at most {limits.metadata_bytes_max} are kept",
         )
     return texts
+
+
+def _apply(validators: EventValidators, event: Event, kind: ValueType) -> Event | Rejection:
+    if event.value and validators.value_name:
+        numeric = kind is ValueType.NUMERIC
+        problem = value_problem(validators.value, event.value, numeric=numeric)
+        if problem:
+            return Rejection(
+                Reason.INVALID_VALUE,
+                f"Event {event.name}, value: {problem} (validator {validators.value_name})",
+            )
+    if validators.metadata_name:
+        problem = metadata_problem(validators.metadata, event.metadata or {})
+        if problem:
+            return Rejection(
+                Reason.INVALID_METADATA,
+                f"Event {event.name}, metadata{problem} (validator {validators.metadata_name})",
+            )
+    return event
 
 
 def _storable(text: str, known: TextsKnown) -> bool:

@@ -1,0 +1,1 @@
+"""Finding definitions by name and label. Pure."""
