@@ -19,6 +19,7 @@ ENVIRONMENT_PREFIX = "MATSURI_"
 CONFIG_VARIABLE = "MATSURI_CONFIG"
 _REDACTED = "(set)"
 _LIST_SEPARATOR = ","
+_ANALYTICS_SCHEMES = ("duckdb:", "clickhouse://", "clickhouses://")
 _SIGNING_KEY_CHARS_ADVISED = 32
 
 Seconds = Annotated[int, Meta(ge=1, le=10 * 366 * 86_400)]
@@ -128,6 +129,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     computed_names_max: Annotated[
         Count, _doc("Most event names for which an identity has computed properties.")
     ] = 1000
+    import_identities_max: Annotated[
+        Count, _doc("Most identities in one request of an import.")
+    ] = 1000
 
     # Where clients are
     geo_database: Annotated[
@@ -235,6 +239,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             secret=True,
         ),
     ] = "duckdb:"
+    analytics_retention_days: Annotated[
+        Annotated[int, Meta(ge=0, le=36_600)],
+        _doc("Days for which events are kept in the analytics store; 0 keeps them for ever."),
+    ] = 0
+    analytics_memory_bytes_max: Annotated[
+        Annotated[int, Meta(ge=64 * 1024 * 1024)],
+        _doc("Most memory of the embedded analytics store; beyond it, it uses the disk."),
+    ] = 1024 * 1024 * 1024
+    analytics_threads: Annotated[Count, _doc("Threads of the embedded analytics store.")] = 2
+    analytics_query_seconds_max: Annotated[
+        Seconds, _doc("Longest time for an answer from the analytics store.")
+    ] = 30
     analytics_interval_seconds: Annotated[
         Annotated[float, Meta(gt=0, le=60)],
         _doc("Pause between two writes to the analytics store."),
@@ -242,6 +258,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     analytics_chunk_events_max: Annotated[
         Count, _doc("About how many events go to the analytics store at once.")
     ] = 20_000
+    erasure_scrub_seconds_min: Annotated[
+        Annotated[float, Meta(ge=0, le=86_400)],
+        _doc(
+            "Least pause between two searches for what is left of erased players; it is 20 times "
+            "as long as the last one took, if that is more."
+        ),
+    ] = 5.0
+    erasure_vacuum_bytes_max: Annotated[
+        Annotated[int, Meta(ge=0)],
+        _doc(
+            "Largest database that every such search writes anew; a larger one is written anew "
+            "only where remains are found."
+        ),
+    ] = 64 * 1024 * 1024
     profile_cache_entries_max: Annotated[
         Count, _doc("Profiles the pipeline keeps in memory between batches.")
     ] = 20_000
@@ -344,6 +374,9 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{name}: printable ASCII without spaces and colons")
     if settings.api_key and settings.api_key == settings.server_key:
         raise SettingsError("api_key and server_key: must not be the same")
+    if not settings.analytics_url.startswith(_ANALYTICS_SCHEMES):
+        allowed = ", ".join(_ANALYTICS_SCHEMES)
+        raise SettingsError(f"analytics_url: begins with one of {allowed}")
     if settings.base_path and not settings.base_path.startswith("/"):
         raise SettingsError("base_path: begins with a slash")
     if settings.admin_email and "@" not in settings.admin_email:

@@ -92,7 +92,8 @@ def _text(properties: dict[str, str]) -> str:
     return msgspec.json.encode(properties).decode()
 
 
-def _identity(row: Row[Any]) -> Identity:
+def identity_of(row: Row[Any]) -> Identity:
+    """The identity in a row of ``identities``."""
     return Identity(
         key=row.key,
         id=row.id,
@@ -106,13 +107,13 @@ def _identity(row: Row[Any]) -> Identity:
 def find_identity(connection: Connection, identity_id: str) -> Identity | None:
     """The identity of that id; aliases are not followed."""
     row = connection.execute(_identity_by_id, {"id": identity_id}).one_or_none()
-    return None if row is None else _identity(row)
+    return None if row is None else identity_of(row)
 
 
 def get_identity(connection: Connection, key: int) -> Identity | None:
     """The identity with that key."""
     row = connection.execute(_identity_by_key, {"key": key}).one_or_none()
-    return None if row is None else _identity(row)
+    return None if row is None else identity_of(row)
 
 
 def find_identities(connection: Connection, identity_ids: Iterable[str]) -> dict[str, Identity]:
@@ -122,11 +123,11 @@ def find_identities(connection: Connection, identity_ids: Iterable[str]) -> dict
     for start in range(0, len(wanted), _IDS_PER_QUERY):
         chunk = wanted[start : start + _IDS_PER_QUERY]
         for row in connection.execute(_identities_by_ids, {"ids": chunk}):
-            found[row.id] = _identity(row)
+            found[row.id] = identity_of(row)
         missing = [identity_id for identity_id in chunk if identity_id not in found]
         if missing:
             for row in connection.execute(_aliases_by_ids, {"ids": missing}):
-                found[row.alias] = _identity(row)
+                found[row.alias] = identity_of(row)
     return found
 
 

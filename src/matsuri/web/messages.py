@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from matsuri.errors import invalid_field
 from matsuri.kit.texts import as_texts
+from matsuri.kit.timestamps import parse_timestamp
 
 INT64_MAX = 2**63 - 1
 
@@ -72,3 +73,17 @@ def int64(given: str | float | None, *place: str | int) -> int:
             field.removeprefix("."), "is no whole number", "an int64, as text or number"
         )
     return number
+
+
+def moment_us(field: str, text: str) -> int | None:
+    """The time in a query, in microseconds since the epoch; ``None`` for an empty text.
+
+    Raises ``InvalidArgument`` for what is neither RFC 3339 nor a number of seconds.
+    """
+    if not text:
+        return None
+    is_number = text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
+    try:
+        return parse_timestamp(float(text) if is_number else text)
+    except ValueError as error:
+        raise invalid_field(field, str(error), "RFC 3339, or seconds since the epoch") from None

@@ -1,0 +1,165 @@
+"""What operators see of players, and change of them."""
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from matsuri.adapters.database import Database
+from matsuri.errors import NotFound, invalid_field
+from matsuri.events.analytics import AnalyticsReader, EventCursor, EventRow, PlayerEventsQuery
+from matsuri.identities import player_store, profile_store, store
+from matsuri.identities.computed import EMPTY
+from matsuri.identities.model import Identity, Profile
+from matsuri.identities.player_store import Alias, Order
+from matsuri.identities.profile_store import StoredSession
+from matsuri.identities.service import Identities
+from matsuri.identities.sessions import Player
+from matsuri.kit.paging import Cursor, Page, encode_cursor, page_from_store
+
+_EVENT_PLACE_PARTS = 3
+
+
+class Portrait(msgspec.Struct, frozen=True):
+    """One identity with everything that is known of it at once.
+
+    ``asked_id`` is the id under which it was looked up: its own, or an alias. ``session_ended``
+    says whether the session that the player was last seen in was ended, by logging out or the like.
+    """
+
+    identity: Identity
+    asked_id: str
+    aliases: list[Alias]
+    profile: Profile
+    session_ended: bool
+
+
+class Players:
+    """The use cases of operators. Ids may be aliases: they lead to the identity of today."""
+
+    def __init__(
+        self,
+        *,
+        control: Database,
+        history: Database,
+        analytics: AnalyticsReader,
+        identities: Identities,
+    ) -> None:
+        self._control = control
+        self._history = history
+        self._analytics = analytics
+        self._identities = identities
+
+    async def search(
+        self, *, exact: str, prefix: str, order: Order, cursor: Cursor | None, limit: int
+    ) -> Page[Identity]:
+        """Identities with that id, or with ids that begin with ``prefix``; all if both are empty.
+
+        Raises ``InvalidArgument`` for a cursor of another list.
+        """
+        if exact:
+            found = await self._control.read(lambda c: store.find_identity(c, exact))
+            return Page([] if found is None else [found])
+        after = None if cursor is None else _place(cursor, str if order is Order.ID else int)
+        backward = cursor is not None and cursor.backward
+        identities = await self._control.read(
+            lambda c: player_store.list_identities(
+                c, prefix=prefix, order=order, after=after, backward=backward, limit=limit + 1
+            )
+        )
+
+        def key(identity: Identity) -> tuple[str | int]:
+            return (identity.id if order is Order.ID else identity.key,)
+
+        return page_from_store(identities, key=key, limit=limit, cursor=cursor)
+
+    async def find(self, identity_id: str) -> Identity:
+        """The identity of that id, aliases followed; raises ``NotFound``."""
+        found = await self._control.read(lambda c: store.find_identities(c, [identity_id]))
+        if identity_id not in found:
+            raise NotFound("Identity not found")
+        return found[identity_id]
+
+    async def portrait(self, identity_id: str) -> Portrait:
+        """All of one identity; raises ``NotFound``."""
+        identity = await self.find(identity_id)
+        key = identity.key
+        stored = await self._history.read(lambda c: profile_store.load_profile(c, key))
+        profile = EMPTY if stored is None else stored.profile or EMPTY
+        last = profile.session
+
+        def work(connection: Connection) -> tuple[list[Alias], bool]:
+            opened = store.get_session(connection, last.id) if last else None
+            ended = opened is not None and opened.revoked_us is not None
+            return player_store.list_aliases(connection, key), ended
+
+        aliases, ended = await self._control.read(work)
+        return Portrait(identity, identity_id, aliases, profile, ended)
+
+    async def update_properties(
+        self, identity_id: str, *, default: Mapping[str, str], custom: Mapping[str, str]
+    ) -> None:
+        """Lay properties over those of an identity, as the client API does.
+
+        Raises ``NotFound``, and ``InvalidArgument`` for a bad property; none is stored then.
+        """
+        identity = await self.find(identity_id)
+        player = Player(identity.key, identity.id, session_id="", api_key="", token="")
+        await self._identities.update_properties(player, default=default, custom=custom, address="")
+
+    async def sessions(
+        self, identity_id: str, *, cursor: Cursor | None, limit: int
+    ) -> Page[StoredSession]:
+        """Sessions, the latest start first; raises ``NotFound`` and ``InvalidArgument``."""
+        key = (await self.find(identity_id)).key
+        after = None
+        if cursor is not None:
+            match cursor.key:
+                case (int() as start_us, str() as session_id):
+                    after = start_us, session_id
+                case _:
+                    raise _other_list()
+        newest_first = cursor is None or not cursor.backward
+        found = await self._history.read(
+            lambda c: profile_store.list_sessions(
+                c, key, limit=limit + 1, after=after, newest_first=newest_first
+            )
+        )
+        return page_from_store(found, key=lambda one: one.place, limit=limit, cursor=cursor)
+
+    async def events(
+        self, identity_id: str, query: PlayerEventsQuery, *, cursor: Cursor | None
+    ) -> tuple[list[EventRow], str]:
+        """Events, the latest first, as ``query`` says of whichever player; and the next cursor.
+
+        Raises ``NotFound``, ``InvalidArgument`` and ``AnalyticsUnavailable``.
+        """
+        key = (await self.find(identity_id)).key
+        before = None
+        if cursor is not None:
+            places = [part for part in cursor.key if isinstance(part, int)]
+            if (
+                cursor.backward
+                or len(places) != len(cursor.key)
+                or len(places) != _EVENT_PLACE_PARTS
+            ):
+                raise _other_list()
+            before = EventCursor(*places)
+        asked = msgspec.structs.replace(query, profile_key=key, before=before)
+        rows = await self._analytics.player_events(asked)
+        # A page that is full may be the last: then the next one is empty.
+        if len(rows) < query.limit:
+            return rows, ""
+        last = rows[-1]
+        place = (last.time_us, last.position, last.place)
+        return rows, encode_cursor(Cursor(backward=False, key=place))
+
+
+def _place(cursor: Cursor, kind: type[str] | type[int]) -> str | int:
+    if len(cursor.key) != 1 or not isinstance(cursor.key[0], kind):
+        raise _other_list()
+    return cursor.key[0]
+
+
+def _other_list() -> Exception:
+    return invalid_field("pagination.cursor", "is a cursor of another list")
