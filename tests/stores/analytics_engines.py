@@ -1,6 +1,7 @@
 """Each analytics store as the contract suite opens it: again and again on the same data."""
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +33,9 @@ class Engine(Protocol):
 @cache
 def chdb_folder() -> Path:
     """Where this process has ClickHouse's engine: it can be in one place only."""
-    return Path(tempfile.mkdtemp(prefix="matsuri-chdb-"))
+    folder = Path(tempfile.mkdtemp(prefix="matsuri-chdb-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def chdb_client(database: str = "default") -> Client:
