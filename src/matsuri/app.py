@@ -190,7 +190,10 @@ async def serve_api(settings: Settings) -> None:
                 on_append=worker.wake if worker else None,
             )
         )
-        tasks = [asyncio.create_task(_keep_fresh(node, worker))]
+        tasks = [
+            asyncio.create_task(_keep_fresh(node, worker)),
+            asyncio.create_task(node.erasures.keep_finishing()),
+        ]
         if worker is not None:
             worker.start()
             tasks.append(asyncio.create_task(worker.keep_running()))

@@ -7,12 +7,53 @@ thread. Writers elsewhere wait meanwhile.
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from matsuri.adapters.byte_search import Found, Needles, search_files
 from matsuri.errors import Unavailable
 
 _BUSY_SECONDS_MAX = 30.0
+
+
+class Scrubbed(NamedTuple):
+    """What a scrub came to: the last search, matches in rows that are there, bytes made anew."""
+
+    found: Found
+    live: Mapping[str, int]
+    bytes_rewritten: int
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a database that there are."""
+    beside = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    return [path, *(file for file in beside if file.exists())]
+
+
+def scrub_sqlite(path: Path, needles: Needles, *, rewrite_bytes_max: int) -> Scrubbed:
+    """Make a database anew, so that nothing is in it but its rows, and look for ``needles``.
+
+    Every byte is searched. One that is larger than ``rewrite_bytes_max`` is made anew only where
+    it has more matches than its rows. Raises ``Unavailable``.
+    """
+    empty_wal(path)
+    rewritten = vacuum(path) if path.stat().st_size <= rewrite_bytes_max else 0
+    found, live = _search(path, needles)
+    if not rewritten and any(count > live[text] for text, count in found.matches.items()):
+        rewritten = vacuum(path)
+        found, live = _search(path, needles)
+    return Scrubbed(found, live, rewritten)
+
+
+def _search(path: Path, needles: Needles) -> tuple[Found, Counter[str]]:
+    found = search_files(files_of(path), needles)
+    if not found.matches:
+        return found, Counter()
+    live = live_matches(path, list(found.matches))
+    # What is written meanwhile goes to the write-ahead log: copies of pages, rows and all.
+    again = search_files(files_of(path)[1:], needles).matches
+    return found, live + Counter({text: n for text, n in again.items() if live[text]})
 
 
 @contextlib.contextmanager

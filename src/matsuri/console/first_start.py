@@ -12,9 +12,11 @@ from matsuri.console.model import KeyKind, Role
 from matsuri.console.passwords import Passwords
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_key, new_secret, secret_digest
+from matsuri.kit.receipt_keys import new_receipt_key
 
 DEFAULT_KEY = "default"
 _SIGNING_KEY = "session.signingkey"
+_RECEIPT_KEY = "receipt.signingkey"
 _PASSWORD_BYTES = 12
 
 
@@ -49,12 +51,13 @@ class Given(Protocol):
 
 @dataclass
 class FirstStart:
-    """The signing key; and by name what was made now, to be shown to the operator once.
+    """The keys of tokens and of receipts; and what was made now, to be shown to the operator once.
 
     A value in ``made`` is empty where it was given, not made up.
     """
 
     signing_key: str = ""
+    receipt_key: str = ""
     made: dict[str, str] = field(default_factory=dict)
 
 
@@ -74,6 +77,7 @@ async def open_secrets(
             _open_key(connection, first, kind, value, now_us)
         _open_admin(connection, first, given, passwords, now_us)
         _open_signing_key(connection, first, given.signing_key)
+        _open_receipt_key(connection, first)
 
     await control.write(work)
     return first
@@ -128,3 +132,10 @@ def _open_signing_key(connection: Connection, first: FirstStart, given: str) -> 
         store.put_secret(connection, _SIGNING_KEY, first.signing_key)
     if not given and stored is None:
         first.made["signing_key"] = first.signing_key
+
+
+def _open_receipt_key(connection: Connection, first: FirstStart) -> None:
+    stored = store.get_secret(connection, _RECEIPT_KEY)
+    first.receipt_key = stored or new_receipt_key()
+    if stored is None:
+        store.put_secret(connection, _RECEIPT_KEY, first.receipt_key)

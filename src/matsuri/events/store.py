@@ -204,6 +204,23 @@ def forget_seen_events(connection: Connection, profile_key: int) -> None:
     connection.execute(delete(seen_events).where(seen_events.c.profile_key == profile_key))
 
 
+class SeenEvent(NamedTuple):
+    """When an event id was seen, in seconds since the epoch, and where in the log; 0 if unknown."""
+
+    received_s: int
+    position: int
+
+
+def find_seen_event(connection: Connection, profile_key: int, event_id: bytes) -> SeenEvent | None:
+    """The event of that id that counts; ``None`` for one that is not remembered."""
+    row = connection.execute(
+        select(seen_events.c.received_s, seen_events.c.position).where(
+            seen_events.c.profile_key == profile_key, seen_events.c.event_id == event_id
+        )
+    ).one_or_none()
+    return None if row is None else SeenEvent(*row)
+
+
 def expire_seen_events(connection: Connection, *, before_s: int, rows_max: int) -> int:
     """Forget at most ``rows_max`` event ids received before ``before_s``; how many went."""
     old = (
@@ -394,18 +411,28 @@ def analytics_outbox_payloads(connection: Connection, claim: AnalyticsClaim) -> 
     return [row.payload for row in rows]
 
 
+def analytics_outbox_ends(connection: Connection) -> tuple[int, int]:
+    """The numbers of the oldest and the newest row of the outbox; 0 where it is empty."""
+    # Each by itself is a look at one end of the table; together they would be a scan.
+    oldest = connection.execute(select(func.min(analytics_outbox.c.seq))).scalar_one()
+    newest = connection.execute(select(func.max(analytics_outbox.c.seq))).scalar_one()
+    return oldest or 0, newest or 0
+
+
 def analytics_outbox_rows(connection: Connection) -> int:
     """How many stretches of the log the analytics store does not have yet."""
-    # Each by itself is a look at one end of the table; together they would be a scan.
-    newest = connection.execute(select(func.max(analytics_outbox.c.seq))).scalar_one()
-    oldest = connection.execute(select(func.min(analytics_outbox.c.seq))).scalar_one()
-    return 0 if newest is None else int(newest - oldest + 1)
+    oldest, newest = analytics_outbox_ends(connection)
+    return newest - oldest + 1 if newest else 0
 
 
-def erase_events(connection: Connection, profile_key: int) -> None:
-    """Forget everything of one profile that this store keeps."""
-    for table in (seen_events, rejected_events, dead_letters):
-        connection.execute(delete(table).where(table.c.profile_key == profile_key))
+def erase_events(connection: Connection, profile_key: int) -> dict[str, int]:
+    """Forget everything of one profile that this store keeps; how many rows went, by table."""
+    return {
+        table.name: connection.execute(
+            delete(table).where(table.c.profile_key == profile_key)
+        ).rowcount
+        for table in (seen_events, rejected_events, dead_letters)
+    }
 
 
 def move_events(connection: Connection, *, from_key: int, into_key: int) -> None:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.errors import invalid_field
+from matsuri.identities.erasures import Erasures
 from matsuri.identities.model import IDENTITY_ID_ALLOWED
 from matsuri.identities.service import Grant, Identities, PropertySet
 from matsuri.identities.sessions import Player, Sessions
@@ -79,6 +80,7 @@ class SessionMessage(msgspec.Struct, frozen=True, omit_defaults=True):
 def routes(
     identities: Identities,
     sessions: Sessions,
+    erasures: Erasures,
     *,
     key_auth: Auth[str],
     player_auth: Auth[Player],
@@ -124,7 +126,7 @@ def routes(
         return _session(grant)
 
     async def delete(_request: Request, player: Player, _body: None) -> Empty:
-        await identities.delete(player)
+        await erasures.erase_caller(player)
         return EMPTY
 
     async def get_properties(_request: Request, player: Player, _body: None) -> PropertiesMessage:

@@ -14,6 +14,7 @@ from matsuri.events.pipeline import Work
 from matsuri.events.store import erase_events, move_events
 from matsuri.identities.apply_batch import apply_batch
 from matsuri.identities.computed import EMPTY, merge
+from matsuri.identities.erasure_store import note_erased
 from matsuri.identities.follow_merges import profile_keys
 from matsuri.identities.model import Profile, SessionActivity
 from matsuri.identities.profile_store import (
@@ -76,7 +77,7 @@ class FoldProfiles:
             elif isinstance(entry, ProfileMerged):
                 self._merge(entry, connection)
             elif isinstance(entry, ProfileErased):
-                self._erase(entry, connection)
+                self._erase(entry, connection, work.origins[index].position, work.now_us)
         self._flush_activity(connection)
         save_profiles(connection, {key: self._profiles[key] for key in self._changed})
 
@@ -135,15 +136,24 @@ class FoldProfiles:
         move_events(connection, from_key=from_key, into_key=into_key)
         bury_profile(connection, from_key, merged_into=into_key)
 
-    def _erase(self, entry: ProfileErased, connection: Connection) -> None:
+    def _erase(
+        self, entry: ProfileErased, connection: Connection, position: int, now_us: int
+    ) -> None:
         self._flush_activity(connection)
+        removed = {}
         for gone in [entry.profile_key, *merged_keys(connection, entry.profile_key)]:
-            erase_sessions(connection, gone)
-            erase_events(connection, gone)
+            removed[gone] = {
+                "profiles": 1,
+                "session_facts": erase_sessions(connection, gone),
+                **erase_events(connection, gone),
+            }
             bury_profile(connection, gone, merged_into=None)
             self._profiles.pop(gone, None)
             self._changed.discard(gone)
             self._gone.add(gone)
+        note_erased(
+            connection, removed, erased_key=entry.profile_key, position=position, now_us=now_us
+        )
 
     def _flush_activity(self, connection: Connection) -> None:
         add_session_activity(connection, combine_activity(self._activity))

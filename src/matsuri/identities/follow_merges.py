@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from matsuri.events.model import Entry, EventBatch, ProfileErased, ProfileMerged, RejectedEvent
 from matsuri.events.pipeline import Work
+from matsuri.identities.erasure_store import note_stragglers
 from matsuri.identities.profile_store import find_tombstones
 
 
@@ -24,13 +25,18 @@ class FollowMerges:
         """See ``Step.apply``."""
         gone = find_tombstones(connection, profile_keys(work.entries))
         kept: list[Entry | None] = []
-        for entry in work.entries:
+        dropped: dict[int, int] = {}
+        for origin, entry in zip(work.origins, work.entries, strict=True):
             followed = _follow(entry, gone)
             if isinstance(followed, ProfileMerged):
                 gone[followed.from_key] = followed.into_key
             elif isinstance(followed, ProfileErased):
                 gone[followed.profile_key] = 0
+            elif followed is None and isinstance(entry, EventBatch | RejectedEvent):
+                dropped[entry.profile_key] = origin.position
             kept.append(followed)
+        # The log still has what is dropped here: it is to be redacted once more.
+        note_stragglers(connection, dropped)
         work.replace(kept)
 
     def settle(self, *, committed: bool) -> None:

@@ -283,9 +283,18 @@ def move_sessions(connection: Connection, *, from_key: int, into_key: int) -> No
     erase_sessions(connection, from_key)
 
 
-def erase_sessions(connection: Connection, profile_key: int) -> None:
-    """Remove what is known of a profile's sessions."""
-    connection.execute(delete(session_facts).where(session_facts.c.profile_key == profile_key))
+def session_ids(connection: Connection, profile_key: int) -> list[str]:
+    """The ids of all sessions of a profile."""
+    facts = session_facts.c
+    rows = connection.execute(select(facts.session_id).where(facts.profile_key == profile_key))
+    return [row.session_id for row in rows]
+
+
+def erase_sessions(connection: Connection, profile_key: int) -> int:
+    """Remove what is known of a profile's sessions; how many there were."""
+    return connection.execute(
+        delete(session_facts).where(session_facts.c.profile_key == profile_key)
+    ).rowcount
 
 
 def list_sessions(

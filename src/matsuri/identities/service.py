@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.errors import NotFound, invalid_field
-from matsuri.events.model import Entry, ProfileErased, ProfileMerged
+from matsuri.events.model import Entry, ProfileMerged
 from matsuri.identities import profile_store, store
 from matsuri.identities.computed import EMPTY, computed_properties, merge
 from matsuri.identities.model import (
@@ -197,27 +197,6 @@ class Identities:
         self._sessions.forget()
         await self._deliver(change)
         return await self._grant(change, now_us=now_us)
-
-    async def delete(self, player: Player) -> None:
-        """Erase the player: identity, profile, sessions; every token stops working at once.
-
-        Raises ``NotFound`` where there is no such identity.
-        """
-        now_us = self._clock.now_us()
-
-        def work(connection: Connection) -> _Change | None:
-            identity = store.get_identity(connection, player.identity_key)
-            if identity is None:
-                return None
-            store.erase_identity(connection, identity, now_us=now_us)
-            entry = ProfileErased(at_us=now_us, profile_key=identity.key)
-            return _promise(connection, _Change(identity), [entry])
-
-        change = await self._control.write(work)
-        self._sessions.forget()
-        if change is None:
-            raise NotFound("Identity not found")
-        await self._deliver(change)
 
     async def properties(self, player: Player) -> PropertySet:
         """The player's properties; raises ``NotFound`` for an unknown identity."""

@@ -9,7 +9,13 @@ from matsuri.adapters.database import Database
 from matsuri.errors import Unauthenticated, invalid_field
 from matsuri.identities import store
 from matsuri.identities.model import Identity, Session
-from matsuri.identities.tokens import Claims, InvalidToken, TokenSigner, token_digest
+from matsuri.identities.tokens import (
+    Claims,
+    InvalidToken,
+    TokenSigner,
+    session_digest,
+    token_digest,
+)
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.kit.lru import LruCache
 
@@ -254,7 +260,8 @@ def _find_player(connection: Connection, claims: Claims, token: str) -> Player |
         if session.identity_id != claims.iid:
             return None
         return Player(session.identity_key, claims.iid, session.id, claims.api, token)
-    if store.is_revoked(connection, token_digest(token)):
+    digests = [token_digest(token), *([session_digest(claims.sid)] if claims.sid else [])]
+    if any(store.is_revoked(connection, digest) for digest in digests):
         return None
     # A game server's own token: it may name a player who never came, or one who changed ids.
     identity = store.find_identities(connection, [claims.iid]).get(claims.iid)

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection, Row
 from matsuri.adapters.schema import BigKey, control, inserted_key
 from matsuri.events.model import Entry, encode_entries
 from matsuri.identities.model import Identity, Session
+from matsuri.identities.tokens import session_digest
 
 identities = Table(
     "identities",
@@ -189,18 +190,26 @@ def retire_identity(
     )
 
 
-def erase_identity(connection: Connection, identity: Identity, *, now_us: int) -> None:
-    """Remove ``identity`` and its aliases; of its sessions only the revoked ids remain."""
-    revoke_sessions(connection, identity_key=identity.key, now_us=now_us)
-    connection.execute(
-        update(sessions)
+def erase_identity(connection: Connection, identity: Identity) -> tuple[list[str], list[str]]:
+    """Remove ``identity``, its aliases and sessions; what their ids were.
+
+    Of each session a digest remains, for as long as a token of it could be valid.
+    """
+    aliases = connection.execute(
+        delete(identity_aliases)
+        .where(identity_aliases.c.identity_key == identity.key)
+        .returning(identity_aliases.c.id)
+    )
+    alias_ids = [row.id for row in aliases]
+    ended = connection.execute(
+        delete(sessions)
         .where(sessions.c.identity_key == identity.key)
-        .values(identity_key=None, identity_id="", country="")
-    )
-    connection.execute(
-        delete(identity_aliases).where(identity_aliases.c.identity_key == identity.key)
-    )
+        .returning(sessions.c.id, sessions.c.expires_us)
+    ).all()
+    for row in ended:
+        revoke_token(connection, session_digest(row.id), expires_us=row.expires_us)
     connection.execute(delete(identities).where(identities.c.key == identity.key))
+    return alias_ids, [row.id for row in ended]
 
 
 def add_session(connection: Connection, session: Session) -> None:
@@ -247,7 +256,7 @@ def revoke_refresh(connection: Connection, session_id: str, *, now_us: int) -> N
 
 
 def revoke_token(connection: Connection, digest: bytes, *, expires_us: int) -> None:
-    """End one token that belongs to no session of ours."""
+    """End what has that digest: a token of no session of ours, or an erased player's session."""
     known = connection.execute(
         select(revoked_tokens.c.digest).where(revoked_tokens.c.digest == digest)
     ).one_or_none()

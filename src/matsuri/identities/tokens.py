@@ -65,6 +65,11 @@ class TokenSigner:
         return claims
 
 
+def session_digest(session_id: str) -> bytes:
+    """What the session of an erased player is remembered by, so that its tokens are refused."""
+    return hashlib.sha256(b"session:" + session_id.encode("utf-8", "surrogatepass")).digest()
+
+
 def token_digest(token: str) -> bytes:
     """What a single revoked token is remembered by."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

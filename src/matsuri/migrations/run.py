@@ -14,6 +14,8 @@ from matsuri.adapters.schema import control, history
 from matsuri.console import store as _console  # noqa: F401 # declares its tables
 from matsuri.definitions import store as _definitions  # noqa: F401 # declares its tables
 from matsuri.events import store as _events  # noqa: F401 # declares its tables
+from matsuri.identities import erasure_requests as _erasure_requests  # noqa: F401 # its tables
+from matsuri.identities import erasure_store as _erasure_store  # noqa: F401 # its tables
 from matsuri.identities import profile_store as _profiles  # noqa: F401 # declares its tables
 from matsuri.identities import store as _identities  # noqa: F401 # declares its tables
 
