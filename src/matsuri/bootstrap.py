@@ -10,9 +10,14 @@ import msgspec
 import structlog
 
 from matsuri import __version__
+from matsuri.adapters.analytics_clickhouse import open_clickhouse
+from matsuri.adapters.analytics_duckdb import DuckDBAnalytics
+from matsuri.adapters.analytics_late import LateAnalytics
+from matsuri.adapters.analytics_remote import RemoteAnalytics, analytics_handlers
 from matsuri.adapters.database import Database, SqliteDatabase, Synchronous
 from matsuri.adapters.geo import GeoFile, NoPlaces
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
+from matsuri.adapters.process_calls import CallClient, Handler
 from matsuri.adapters.telemetry import Metrics
 from matsuri.config import Settings, SettingsError
 from matsuri.console import console_api
@@ -22,16 +27,27 @@ from matsuri.console.passwords import Passwords
 from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
 from matsuri.data_folder import Paths, prepare_data_folder
+from matsuri.events import analytics_api
 from matsuri.events import client_api as events_api
+from matsuri.events.analytics import AnalyticsExporter, AnalyticsStore
+from matsuri.events.analytics_feed import AnalyticsFeed
 from matsuri.events.pipeline import PIPELINE, Pipeline
 from matsuri.events.service import Events, RejectedLimits
 from matsuri.events.store import load_progress
 from matsuri.events.taxonomy import core_taxonomy
 from matsuri.events.validate import EventLimits
 from matsuri.identities import client_api as identities_api
+from matsuri.identities import console_api as identities_console_api
+from matsuri.identities import erasure_api
 from matsuri.identities.directory import IdentityDirectory
+from matsuri.identities.erase import Erase, ScrubPaths
+from matsuri.identities.erasures import ControlFile, Erasures, ReceiptSigner
+from matsuri.identities.export_player import PlayerExport
+from matsuri.identities.import_identities import IdentityImport
 from matsuri.identities.outbox import Outbox
+from matsuri.identities.players import Players
 from matsuri.identities.properties import Locator, PropertyLimits
+from matsuri.identities.rebuild import ProfileRebuild, rebuild_handlers
 from matsuri.identities.rows import IdentityRows
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
@@ -39,7 +55,7 @@ from matsuri.identities.tokens import TokenSigner
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
-from matsuri.steps import pipeline_steps
+from matsuri.steps import fold_step, pipeline_steps
 from matsuri.web import health
 from matsuri.web.application import Application, RequestLimits
 from matsuri.web.callers import Callers
@@ -50,6 +66,8 @@ from matsuri.web.routes import Route
 
 logger = structlog.get_logger(__name__)
 
+_DUCKDB = "duckdb:"
+
 
 @dataclass
 class ApiNode:
@@ -59,6 +77,7 @@ class ApiNode:
     keyring: Keyring
     sessions: Sessions
     identities: Identities
+    erasures: Erasures
     events: Events
     outbox: Outbox
     routes: list[Route[Any, Any]]
@@ -66,6 +85,7 @@ class ApiNode:
     log_reader: FileLogReader
     control: Database
     history: Database
+    analytics: AnalyticsExporter
     metrics: Metrics
     first_start: FirstStart
 
@@ -115,8 +135,12 @@ async def open_api(
     metrics: Metrics | None = None,
     on_append: Callable[[int], None] | None = None,
     passwords: Passwords | None = None,
+    analytics: AnalyticsExporter | None = None,
 ) -> AsyncIterator[ApiNode]:
-    """Everything that answers requests; on leaving, what was begun is finished and flushed."""
+    """Everything that answers requests; on leaving, what was begun is finished and flushed.
+
+    ``analytics`` is asked in place of the worker's, where both are in one process.
+    """
     paths = prepare_data_folder(settings)
     passwords = passwords or Passwords()
     taxonomy = core_taxonomy(accept_undeclared=settings.accept_undeclared)
@@ -143,6 +167,10 @@ async def open_api(
         stack.push_async_callback(control.close)
         history = SqliteDatabase(paths.history, read_only=True)
         stack.push_async_callback(history.close)
+        if analytics is None:
+            calls = CallClient(paths.worker_socket)
+            stack.push_async_callback(calls.close)
+            analytics = RemoteAnalytics(calls, seconds_max=settings.analytics_query_seconds_max)
         first = await open_secrets(settings, control=control, clock=clock, passwords=passwords)
         keyring = Keyring(database=control, clock=clock)
         await keyring.refresh()
@@ -187,6 +215,16 @@ async def open_api(
             ),
             counts=metrics,
         )
+        erasures = Erasures(
+            control=control,
+            history=history,
+            control_file=ControlFile(paths.control, settings.erasure_vacuum_bytes_max),
+            sessions=sessions,
+            outbox=outbox,
+            log=log,
+            clock=clock,
+            signer=ReceiptSigner(first.receipt_key, __version__),
+        )
         sign_in = SignIn(
             database=control,
             clock=clock,
@@ -201,17 +239,36 @@ async def open_api(
         routes = api_routes(
             identities=identities,
             sessions=sessions,
+            erasures=erasures,
             events=events,
             sign_in=sign_in,
             keyring=keyring,
             batch_events_max=settings.batch_events_max,
             problems=_problems(control, history, log),
+            player_services=identities_console_api.PlayerServices(
+                players=Players(
+                    control=control, history=history, analytics=analytics, identities=identities
+                ),
+                export=PlayerExport(
+                    control=control, history=history, analytics=analytics, clock=clock
+                ),
+                imports=IdentityImport(
+                    database=control,
+                    outbox=outbox,
+                    rows=rows,
+                    clock=clock,
+                    identities_max=settings.import_identities_max,
+                ),
+            ),
+            analytics=analytics,
+            clock=clock,
         )
         yield ApiNode(
             application=_application(settings, routes, metrics),
             keyring=keyring,
             sessions=sessions,
             identities=identities,
+            erasures=erasures,
             events=events,
             outbox=outbox,
             routes=routes,
@@ -219,20 +276,25 @@ async def open_api(
             log_reader=FileLogReader(paths.log),
             control=control,
             history=history,
+            analytics=analytics,
             metrics=metrics,
             first_start=first,
         )
 
 
-def api_routes(
+def api_routes(  # noqa: PLR0913 # all that has endpoints
     *,
     identities: Identities,
     sessions: Sessions,
+    erasures: Erasures,
     events: Events,
     sign_in: SignIn,
     keyring: Keyring,
     batch_events_max: int,
     problems: Callable[[], Awaitable[list[str]]],
+    player_services: identities_console_api.PlayerServices,
+    analytics: AnalyticsExporter,
+    clock: Clock,
 ) -> list[Route[Any, Any]]:
     """Every endpoint, and the documents made of them."""
     callers = Callers(keys=keyring, player_tokens=sessions, console_tokens=sign_in)
@@ -241,6 +303,7 @@ def api_routes(
         *identities_api.routes(
             identities,
             sessions,
+            erasures,
             key_auth=callers.api_key,
             player_auth=callers.player,
             refresher_auth=callers.refresher,
@@ -252,6 +315,9 @@ def api_routes(
             server_auth=callers.server_sender,
         ),
         *console_api.routes(sign_in, keyring, console_may=callers.console_may),
+        *erasure_api.routes(erasures, console_may=callers.console_may),
+        *identities_console_api.routes(player_services, console_may=callers.console_may),
+        *analytics_api.routes(analytics, console_may=callers.console_may, clock=clock),
     ]
     document = openapi_document(
         routes,
@@ -310,18 +376,85 @@ def _problems(
     return problems
 
 
+def analytics_store(settings: Settings) -> AnalyticsStore:
+    """The analytics store that ``analytics_url`` names, for the one process that feeds it.
+
+    It is opened when it is first needed.
+    """
+    url = settings.analytics_url
+    if not url.startswith(_DUCKDB):
+        return LateAnalytics(lambda: open_clickhouse(url))
+    folder = url.removeprefix(_DUCKDB).removeprefix("//")
+
+    async def open_duckdb() -> AnalyticsStore:
+        return DuckDBAnalytics(
+            Path(folder) if folder else Paths(settings.data_path).analytics,
+            memory_bytes_max=settings.analytics_memory_bytes_max,
+            threads=settings.analytics_threads,
+            query_seconds_max=settings.analytics_query_seconds_max,
+        )
+
+    return LateAnalytics(open_duckdb)
+
+
+@dataclass
+class WorkerNode:
+    """What a process that runs the pipeline consists of."""
+
+    pipeline: Pipeline
+    feed: AnalyticsFeed
+    analytics: AnalyticsStore
+    rebuild: ProfileRebuild
+    erase: Erase
+    history: Database
+
+    def handlers(self) -> dict[str, Handler]:
+        """What the worker answers to the other processes of its server."""
+        return {**analytics_handlers(self.analytics), **rebuild_handlers(self.rebuild)}
+
+
 @contextlib.asynccontextmanager
-async def open_pipeline(settings: Settings, *, clock: Clock) -> AsyncIterator[Pipeline]:
-    """The pipeline with its database; the caller sees to it that there is only one."""
+async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[WorkerNode]:
+    """The pipeline with its stores; the caller sees to it that there is only one."""
     paths = Paths(settings.data_path)
-    history = SqliteDatabase(paths.history, synchronous=Synchronous.NORMAL)
-    try:
-        yield Pipeline(
+    async with contextlib.AsyncExitStack() as stack:
+        history = SqliteDatabase(paths.history, synchronous=Synchronous.NORMAL)
+        stack.push_async_callback(history.close)
+        store = analytics_store(settings)
+        stack.push_async_callback(store.close)
+        fold = fold_step(settings)
+        pipeline = Pipeline(
             log=FileLogReader(paths.log),
             database=history,
-            steps=pipeline_steps(settings),
+            steps=pipeline_steps(settings, fold),
             clock=clock,
             read_bytes_max=settings.pipeline_read_bytes_max,
         )
-    finally:
-        await history.close()
+        feed = AnalyticsFeed(
+            database=history,
+            store=store,
+            chunk_events_max=settings.analytics_chunk_events_max,
+            interval_seconds=settings.analytics_interval_seconds,
+        )
+        rebuild = ProfileRebuild(
+            pipeline=pipeline,
+            feed=feed,
+            fold=fold,
+            store=store,
+            database=history,
+            session_grace_us=settings.session_grace_seconds * MICROSECONDS,
+            computed_names_max=settings.computed_names_max,
+        )
+        control = SqliteDatabase(paths.control, read_only=True)
+        stack.push_async_callback(control.close)
+        erase = Erase(
+            paths=ScrubPaths(paths.data, paths.control, paths.history, paths.log, paths.analytics),
+            control=control,
+            history=history,
+            applied=pipeline,
+            analytics=store,
+            clock=clock,
+            scrub_seconds_min=settings.erasure_scrub_seconds_min,
+            vacuum_bytes_max=settings.erasure_vacuum_bytes_max,
+        )
+        yield WorkerNode(pipeline, feed, store, rebuild, erase, history)

@@ -1,5 +1,7 @@
 """The ``matsuri`` command."""
 
+import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -23,7 +25,10 @@ from matsuri.config import (
 )
 from matsuri.data_folder import check_migrated, migrate_all, own_data_folder
 from matsuri.doctor import diagnose
+from matsuri.erase_commands import erase, verify
 from matsuri.errors import MatsuriError
+from matsuri.identities.rebuild import RebuildProgress
+from matsuri.rebuild_profiles import rebuild_profiles
 from matsuri.worker import run_worker
 
 logger = structlog.get_logger(__name__)
@@ -133,6 +138,44 @@ def doctor(**flags: Any) -> None:
         click.echo(f"{finding.level.value:<8} {finding.text}")
     if any(finding.is_problem for finding in findings):
         sys.exit(_FAILED)
+
+
+main.add_command(erase)
+main.add_command(verify)
+
+
+@main.group()
+def rebuild() -> None:
+    """Compute again what can be computed from history."""
+
+
+@rebuild.command("profiles")
+@_common
+@click.option("--dry-run", is_flag=True, help="Only say how many profiles differ.")
+def rebuild_profiles_command(*, dry_run: bool, **flags: Any) -> None:
+    """Compute the computed properties of every player again, from the analytics store's history.
+
+    A running server does it beside its work, and players see the new values all at once at the
+    end; without one it is done here. Ends with 1 if history is not complete.
+    """
+    settings = _settings(flags)
+    try:
+        done = asyncio.run(_rebuild(settings, apply=not dry_run))
+    except (SettingsError, MatsuriError, OSError) as error:
+        _fail(error)
+    stored = "none was changed" if dry_run else f"{done.swapped} were changed"
+    click.echo(f"{done.checked} profiles computed, {done.different} differed, {stored}")
+
+
+async def _rebuild(settings: Settings, *, apply: bool) -> RebuildProgress:
+    last = RebuildProgress()
+    async with contextlib.aclosing(rebuild_profiles(settings, apply=apply)) as told:
+        async for last in told:
+            if sys.stderr.isatty():
+                click.echo(f"\r{last.checked} profiles computed", nl=False, err=True)
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    return last
 
 
 @main.command()

@@ -17,6 +17,8 @@ from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "MATSURI_"
 CONFIG_VARIABLE = "MATSURI_CONFIG"
+_LISTS = frozenset({"trusted_proxies", "taxonomy_packs"})
+_TAXONOMY_PACKS = frozenset({"hiro"})
 _REDACTED = "(set)"
 _LIST_SEPARATOR = ","
 _ANALYTICS_SCHEMES = ("duckdb:", "clickhouse://", "clickhouses://")
@@ -132,6 +134,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     import_identities_max: Annotated[
         Count, _doc("Most identities in one request of an import.")
     ] = 1000
+
+    # What studios declare
+    taxonomy_packs: Annotated[
+        list[str],
+        _doc("Packs of predefined events beside the core ones. `hiro`: what Hiro sends."),
+    ] = msgspec.field(default_factory=lambda: ["hiro"])
+    definitions_max: Annotated[Count, _doc("Most definitions of one kind.")] = 10_000
+    schema_bytes_max: Annotated[Count, _doc("Largest JSON Schema of a validator.")] = 64 * 1024
+    schema_depth_max: Annotated[
+        Annotated[int, Meta(ge=1, le=64)], _doc("Deepest nesting of a JSON Schema.")
+    ] = 32
+    schema_steps_max: Annotated[
+        Count,
+        _doc(
+            "Most subschemas of a validator; those of others that it refers to count each time."
+        ),
+    ] = 2000
 
     # Where clients are
     geo_database: Annotated[
@@ -336,7 +355,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
         if name not in names:
             continue
-        if name == "trusted_proxies":
+        if name in _LISTS:
             parts = (part.strip() for part in text.split(_LIST_SEPARATOR))
             found[name] = [part for part in parts if part]
         else:
@@ -368,6 +387,10 @@ def _check(settings: Settings) -> None:
             ipaddress.ip_network(proxy, strict=False)
         except ValueError as error:
             raise SettingsError(f"trusted_proxies: {error}") from error
+    for pack in settings.taxonomy_packs:
+        if pack not in _TAXONOMY_PACKS:
+            known = ", ".join(sorted(_TAXONOMY_PACKS))
+            raise SettingsError(f"taxonomy_packs: there is no pack {pack!r} (known: {known})")
     for name in ("api_key", "server_key"):
         key = getattr(settings, name)
         if key and (":" in key or not key.isascii() or not key.isprintable() or " " in key):

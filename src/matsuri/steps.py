@@ -11,17 +11,22 @@ from matsuri.identities.follow_merges import FollowMerges
 from matsuri.kit.clock import MICROSECONDS
 
 
-def pipeline_steps(settings: Settings) -> list[Step]:
+def fold_step(settings: Settings) -> FoldProfiles:
+    """The step that makes profiles."""
+    return FoldProfiles(
+        session_grace_us=settings.session_grace_seconds * MICROSECONDS,
+        computed_names_max=settings.computed_names_max,
+        cache_entries_max=settings.profile_cache_entries_max,
+    )
+
+
+def pipeline_steps(settings: Settings, fold: FoldProfiles) -> list[Step]:
     """The steps of the pipeline: each sees what the ones before left of a stretch."""
     open_rejected = OpenRejected(rows_max=settings.rejected_events_max)
     return [
         FollowMerges(),
         KeepRejected(open_rejected),
         Deduplicate(open_rejected),
-        FoldProfiles(
-            session_grace_us=settings.session_grace_seconds * MICROSECONDS,
-            computed_names_max=settings.computed_names_max,
-            cache_entries_max=settings.profile_cache_entries_max,
-        ),
+        fold,
         SendToAnalytics(),
     ]

@@ -14,21 +14,23 @@ import structlog
 import uvloop
 
 from matsuri.adapters.log_file import FileLogReader
+from matsuri.adapters.process_calls import CallServer
 from matsuri.adapters.telemetry import set_up_logging
-from matsuri.bootstrap import open_pipeline
+from matsuri.bootstrap import WorkerNode, open_worker
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
-from matsuri.errors import Unavailable
+from matsuri.errors import MatsuriError, Unavailable
 from matsuri.events.housekeeping import Housekeeping
 from matsuri.events.log import LogCorrupt
-from matsuri.events.pipeline import Pipeline
-from matsuri.kit.clock import SystemClock
+from matsuri.kit.clock import Clock, SystemClock
 
 logger = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 1.0
 _CORRUPT_SECONDS = 30.0
 _HOUSEKEEPING_SECONDS = 5.0
+_TIDY_SECONDS = 60.0
+_DRAIN_SECONDS_MAX = 30.0
 _WAKE_BYTES = 65_536
 
 
@@ -77,13 +79,18 @@ def _ignore() -> None:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Only one worker at a time: waits for one before, which is about to end."""
+def held(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Only one worker at a time: waits for one before, which is about to end.
+
+    Raises ``Unavailable`` where there is one and ``wait`` is false.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not wait:
+                raise Unavailable("a worker is using the data folder") from None
             logger.info("waiting for another worker on this data folder to end")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -91,8 +98,9 @@ def held(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-async def run(pipeline: Pipeline, wake: Wake, *, poll_seconds: float) -> None:
+async def run(node: WorkerNode, wake: Wake, *, poll_seconds: float) -> None:
     """Apply the log as it grows; when told to stop, whatever is still in it first."""
+    pipeline = node.pipeline
     while True:
         stopping = wake.stopping.is_set()
         try:
@@ -115,29 +123,52 @@ async def run(pipeline: Pipeline, wake: Wake, *, poll_seconds: float) -> None:
                 return
             await wake.wait(poll_seconds)
         else:
+            node.feed.wake()
             await asyncio.sleep(0)
+
+
+async def tidy_analytics(node: WorkerNode, settings: Settings, clock: Clock) -> None:
+    """Bring days of the analytics store to their final form, and drop old ones, now and then."""
+    while True:
+        try:
+            await node.analytics.tidy(
+                now_us=clock.now_us(), keep_days=settings.analytics_retention_days
+            )
+        except (MatsuriError, OSError) as error:
+            logger.warning("analytics could not be tidied; tried again later", reason=str(error))
+        await asyncio.sleep(_TIDY_SECONDS)
 
 
 async def work(settings: Settings, wake_fd: int | None) -> None:
     """Run the worker until it is told to stop."""
     clock = SystemClock()
     paths = Paths(settings.data_path)
-    async with open_pipeline(settings, clock=clock) as pipeline:
+    async with open_worker(settings, clock=clock) as node:
         wake = Wake(wake_fd)
         housekeeping = Housekeeping(
-            database=pipeline.database,
-            pipeline=pipeline,
+            database=node.history,
+            pipeline=node.pipeline,
             log=FileLogReader(paths.log),
             clock=clock,
             settings=settings,
         )
-        tidying = asyncio.create_task(housekeeping.run(every_seconds=_HOUSEKEEPING_SECONDS))
+        calls = CallServer(paths.worker_socket, node.handlers())
+        await calls.start()
+        node.feed.wake()
+        tasks = [
+            asyncio.create_task(node.feed.run()),
+            asyncio.create_task(housekeeping.run(every_seconds=_HOUSEKEEPING_SECONDS)),
+            asyncio.create_task(tidy_analytics(node, settings, clock)),
+            asyncio.create_task(node.erase.run()),
+        ]
         try:
-            await run(pipeline, wake, poll_seconds=settings.pipeline_poll_seconds)
+            await run(node, wake, poll_seconds=settings.pipeline_poll_seconds)
         finally:
-            tidying.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await tidying
+            await calls.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await node.feed.drain(seconds_max=_DRAIN_SECONDS_MAX)
 
 
 def run_worker(settings: Settings, wake_fd: int | None = None) -> None:

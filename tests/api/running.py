@@ -158,7 +158,7 @@ async def running(
 ) -> AsyncIterator[Server]:
     """A server with its data in ``folder``; the same folder again is the same one restarted."""
     async with in_process(folder, clock=clock, migrate=_lay_out, **changes) as plain:
-        yield Server(plain.node, plain.pipeline, plain.clock)
+        yield Server(plain.node, plain.worker, plain.clock)
 
 
 def refused(reply: Reply, status: int, code: int, message: str | None = None) -> Any:

@@ -17,7 +17,7 @@ import msgspec
 import uvloop
 
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
-from matsuri.bootstrap import open_pipeline
+from matsuri.bootstrap import open_worker
 from matsuri.data_folder import Paths, migrate_all
 from matsuri.events.model import Event, EventBatch, Source, decode_entries, encode_entries
 from matsuri.kit.clock import MICROSECONDS, SystemClock
@@ -77,7 +77,8 @@ async def measure(events: int, players: int, *, ids: bool) -> tuple[float, float
             position = records[-1].next_position
         read = events / (time.perf_counter() - began)
         await reader.close()
-        async with open_pipeline(settings, clock=clock) as pipeline:
+        async with open_worker(settings, clock=clock) as worker:
+            pipeline = worker.pipeline
             began = time.perf_counter()
             while await pipeline.run_once():
                 pass

@@ -13,7 +13,7 @@ import uvloop
 
 from matsuri.adapters.telemetry import set_up_logging
 from matsuri.app import HttpServer, listen
-from matsuri.bootstrap import open_api, open_pipeline
+from matsuri.bootstrap import open_api, open_worker
 from matsuri.config import Settings, load_settings
 from matsuri.data_folder import migrate_all
 from matsuri.kit.clock import SystemClock
@@ -25,18 +25,19 @@ async def serve(settings: Settings) -> None:
     news = asyncio.Event()
     async with (
         open_api(settings, clock=clock, on_append=lambda _end: news.set()) as node,
-        open_pipeline(settings, clock=clock) as pipeline,
+        open_worker(settings, clock=clock) as worker,
     ):
 
         async def apply() -> None:
             while True:
-                if await pipeline.run_once() == 0:
+                if await worker.pipeline.run_once() == 0:
                     await news.wait()
                     news.clear()
 
         task = asyncio.create_task(apply())
         server = HttpServer(
-            uvicorn.Config(
+            on_stop=node.application.stop_streams,
+            config=uvicorn.Config(
                 node.application,
                 loop="none",
                 http="httptools",

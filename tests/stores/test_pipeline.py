@@ -11,7 +11,7 @@ from matsuri.errors import Unavailable
 from matsuri.events.model import EventBatch, decode_entries, encode_entries
 from matsuri.events.pipeline import Pipeline, Work
 from matsuri.events.store import dead_letters
-from matsuri.steps import pipeline_steps
+from matsuri.steps import fold_step, pipeline_steps
 from tests.support.in_process import InProcess, bearer, in_process, settings_for
 
 
@@ -37,10 +37,11 @@ class Trip:
 
 def with_trip(server: InProcess, folder: Path, trip: Trip) -> None:
     """Put ``trip`` behind the real steps: what they did has to be undone when it falls."""
+    settings = settings_for(folder)
     server.pipeline = Pipeline(
         log=server.node.log_reader,
         database=server.pipeline.database,
-        steps=[*pipeline_steps(settings_for(folder)), trip],
+        steps=[*pipeline_steps(settings, fold_step(settings)), trip],
         clock=server.clock,
         read_bytes_max=1024 * 1024,
     )

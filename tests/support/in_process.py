@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from argon2 import PasswordHasher
 
-from matsuri.bootstrap import ApiNode, open_api, open_pipeline
+from matsuri.bootstrap import ApiNode, WorkerNode, open_api, open_worker
 from matsuri.config import Settings
 from matsuri.console.passwords import Passwords
 from matsuri.data_folder import migrate_all
-from matsuri.events.pipeline import Pipeline
 from matsuri.identities.tokens import Claims, TokenSigner
 from matsuri.kit.clock import MICROSECONDS, ManualClock
 
@@ -46,11 +45,12 @@ def bearer(token: str) -> str:
 
 
 class InProcess:
-    """A server and its pipeline, driven by hand."""
+    """A server and its worker, driven by hand."""
 
-    def __init__(self, node: ApiNode, pipeline: Pipeline, clock: ManualClock) -> None:
+    def __init__(self, node: ApiNode, worker: WorkerNode, clock: ManualClock) -> None:
         self.node = node
-        self.pipeline = pipeline
+        self.worker = worker
+        self.pipeline = worker.pipeline
         self.clock = clock
 
     async def request(
@@ -134,6 +134,12 @@ class InProcess:
         while await self.pipeline.run_once():
             pass
 
+    async def settle_analytics(self) -> None:
+        """``settle``, and let the analytics store have all of it."""
+        await self.settle()
+        while await self.worker.feed.run_once():
+            pass
+
     def game_server_token(
         self, identity_id: str, *, api: str = "default", key: str = SIGNING_KEY, lives: int = 3600
     ) -> str:
@@ -170,7 +176,12 @@ async def in_process(
     clock = clock or ManualClock()
     migrate(settings)
     async with (
-        open_api(settings, clock=clock, passwords=Passwords(FAST_HASHES)) as node,
-        open_pipeline(settings, clock=clock) as pipeline,
+        open_worker(settings, clock=clock) as worker,
+        open_api(
+            settings,
+            clock=clock,
+            passwords=Passwords(FAST_HASHES),
+            analytics=worker.analytics,
+        ) as node,
     ):
-        yield InProcess(node, pipeline, clock)
+        yield InProcess(node, worker, clock)

@@ -54,7 +54,7 @@ class CallFailed(MatsuriError):
 
 
 @contextlib.contextmanager
-def _reachable(path: Path) -> Iterator[str]:
+def _short_name(path: Path) -> Iterator[str]:
     """A name of ``path`` that is short enough for a socket."""
     if len(os.fsencode(path)) <= _PATH_BYTES_MAX:
         yield str(path)
@@ -80,7 +80,7 @@ class CallServer:
         self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            with _reachable(self._path) as name:
+            with _short_name(self._path) as name:
                 listener.bind(name)
             self._path.chmod(0o600)
             self._server = await asyncio.start_unix_server(self._serve, sock=listener)
@@ -175,6 +175,17 @@ class CallClient:
             else:
                 writer.close()
 
+    async def reachable(self) -> bool:
+        """Whether somebody listens."""
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS_MAX):
+                with _short_name(self._path) as name:
+                    _, writer = await asyncio.open_unix_connection(name)
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return True
+
     async def close(self) -> None:
         """Close idle connections."""
         for _, writer in self._idle:
@@ -194,7 +205,7 @@ class CallClient:
             writer.close()
         try:
             async with asyncio.timeout(_CONNECT_SECONDS_MAX):
-                with _reachable(self._path) as name:
+                with _short_name(self._path) as name:
                     reader, writer = await asyncio.open_unix_connection(name)
         except (OSError, TimeoutError) as error:
             raise Unavailable("The worker is not there") from error

@@ -1,6 +1,6 @@
 """Taking events in: check each, keep all of them durably, say what was refused and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -96,7 +96,7 @@ class Events:
         log: LogAppender,
         identities: IdentityKeys,
         clock: Clock,
-        taxonomy: Taxonomy,
+        taxonomy: Callable[[], Taxonomy],
         limits: EventLimits,
         kept: RejectedLimits,
         counts: EventCounts,

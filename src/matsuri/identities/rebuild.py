@@ -5,12 +5,14 @@ the last of it while the pipeline waits; then all that was set aside takes its p
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Collection, Iterable
 
 import msgspec
 
 from matsuri.adapters.database import Database
+from matsuri.adapters.process_calls import CallClient, Handler
 from matsuri.errors import FailedPrecondition
 from matsuri.events.analytics import AnalyticsStore, Merge
 from matsuri.events.analytics_feed import AnalyticsFeed
@@ -42,6 +44,12 @@ class RebuildProgress(msgspec.Struct, frozen=True):
     different: int = 0
     swapped: int = 0
     done: bool = False
+
+
+class RebuildOrder(msgspec.Struct, frozen=True):
+    """What is asked of a rebuild: whether what differs is to be stored."""
+
+    apply: bool = True
 
 
 class ProfileRebuild:
@@ -160,3 +168,31 @@ class ProfileRebuild:
         self._different -= roots
         self._different |= {root for root, profile in staged.items() if profile is not None}
         await self._database.write(lambda c: stage_profiles(c, staged))
+
+
+REBUILD_CALL = "rebuild.profiles"
+
+
+def rebuild_handlers(rebuild: ProfileRebuild) -> dict[str, Handler]:
+    """What the worker answers to who wants profiles rebuilt: its progress, piece by piece."""
+
+    async def handle(argument: bytes) -> AsyncGenerator[bytes, None]:
+        order = msgspec.msgpack.decode(argument, type=RebuildOrder)
+        async with contextlib.aclosing(rebuild.run(apply=order.apply)) as told:
+            async for progress in told:
+                yield msgspec.msgpack.encode(progress)
+
+    return {REBUILD_CALL: handle}
+
+
+async def ask_for_rebuild(
+    calls: CallClient, order: RebuildOrder
+) -> AsyncGenerator[RebuildProgress, None]:
+    """Let the worker rebuild, and hear how far it is.
+
+    Raises ``Unavailable`` where there is no worker, ``CallFailed`` where it refuses.
+    """
+    argument = msgspec.msgpack.encode(order)
+    async with contextlib.aclosing(calls.stream(REBUILD_CALL, argument)) as pieces:
+        async for piece in pieces:
+            yield msgspec.msgpack.decode(piece, type=RebuildProgress)

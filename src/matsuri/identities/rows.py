@@ -1,6 +1,6 @@
 """Identities as rows, with the rules for their properties applied, within a transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -19,9 +19,9 @@ from matsuri.identities.properties import (
 
 
 class IdentityRows:
-    """Creates and changes identities."""
+    """Creates and changes identities, by the taxonomy as it is at that moment."""
 
-    def __init__(self, *, taxonomy: Taxonomy, limits: PropertyLimits) -> None:
+    def __init__(self, *, taxonomy: Callable[[], Taxonomy], limits: PropertyLimits) -> None:
         self._taxonomy = taxonomy
         self._limits = limits
 
@@ -40,16 +40,17 @@ class IdentityRows:
 
         Raises ``InvalidArgument`` for a bad property.
         """
+        taxonomy = self._taxonomy()
         first = first_default_properties(api_key=api_key, place=place, created_us=now_us)
         return store.add_identity(
             connection,
             identity_id=identity_id,
             created_us=now_us,
             default_properties=merge_default(
-                first, default, taxonomy=self._taxonomy, limits=self._limits
+                first, default, taxonomy=taxonomy, limits=self._limits
             ),
             custom_properties=merge_custom(
-                {}, custom, taxonomy=self._taxonomy, limits=self._limits
+                {}, custom, taxonomy=taxonomy, limits=self._limits
             ),
         )
 
@@ -68,6 +69,7 @@ class IdentityRows:
 
         ``save`` stores it in any case. Raises ``InvalidArgument`` for a bad property.
         """
+        taxonomy = self._taxonomy()
         stored = identity.default_properties
         if not any(stored.get(name) for name in GEO_PROPERTIES):
             # Where the player signed up is only now known.
@@ -76,10 +78,10 @@ class IdentityRows:
             identity,
             updated_us=now_us,
             default_properties=merge_default(
-                stored, default, taxonomy=self._taxonomy, limits=self._limits
+                stored, default, taxonomy=taxonomy, limits=self._limits
             ),
             custom_properties=merge_custom(
-                identity.custom_properties, custom, taxonomy=self._taxonomy, limits=self._limits
+                identity.custom_properties, custom, taxonomy=taxonomy, limits=self._limits
             ),
         )
         if (
