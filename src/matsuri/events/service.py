@@ -11,17 +11,15 @@ from matsuri.events.model import (
     Entry,
     Event,
     EventBatch,
-    Reason,
     RejectedEvent,
     Source,
     encode_entries,
 )
 from matsuri.events.sent import SentEvent, SentEvents
 from matsuri.events.taxonomy import Taxonomy
-from matsuri.events.validate import EventLimits, Rejection, validate
+from matsuri.events.validate import EventLimits, Rejection, check_session_id, no_identity, validate
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
-from matsuri.kit.texts import NOT_STORABLE, is_storable
 from matsuri.kit.timestamps import microseconds
 
 _SHOWN_CHARS_MAX = 128
@@ -164,7 +162,7 @@ class Events:
         for index, event in enumerate(request.events):
             checked: Event | Rejection | None = None
             if not sender.identity_id:
-                checked = _check_session(event)
+                checked = check_session_id(event.session_id)
             if checked is None:
                 checked = validate(
                     name=event.name,
@@ -241,18 +239,6 @@ def _timestamp_us(index: int, event: SentEvent) -> int | None:
         raise invalid_field(f"events[{index}].timestamp", str(error)) from None
 
 
-def _check_session(event: SentEvent) -> Rejection | None:
-    """Whether the session of a server event can be one."""
-    if not event.session_id or (
-        len(event.session_id) <= _SHOWN_CHARS_MAX and is_storable(event.session_id)
-    ):
-        return None
-    return Rejection(
-        Reason.INVALID_ID,
-        f"Session id must be at most {_SHOWN_CHARS_MAX} characters, without {NOT_STORABLE}",
-    )
-
-
 def _by_owner(
     accepted: list[_Accepted], keys: Mapping[str, int], refused: list[_Refused]
 ) -> dict[_Owner, list[Event]]:
@@ -260,9 +246,7 @@ def _by_owner(
     batches: dict[_Owner, list[Event]] = {}
     for index, sent, event in accepted:
         if sent.identity_id and sent.identity_id not in keys:
-            shown = sent.identity_id[:_SHOWN_CHARS_MAX]
-            why = Rejection(Reason.INVALID_ID, f"Identity id {shown!r} cannot name an identity")
-            refused.append((index, sent, why))
+            refused.append((index, sent, no_identity(sent.identity_id)))
             continue
         batches.setdefault(_owner(sent), []).append(event)
     refused.sort(key=lambda item: item[0])
