@@ -29,6 +29,7 @@ from matsuri.erase_commands import erase, verify
 from matsuri.errors import MatsuriError
 from matsuri.identities.rebuild import RebuildProgress
 from matsuri.rebuild_profiles import rebuild_profiles
+from matsuri.transfer.commands import export_group, import_group
 from matsuri.worker import run_worker
 
 logger = structlog.get_logger(__name__)
@@ -176,6 +177,10 @@ async def _rebuild(settings: Settings, *, apply: bool) -> RebuildProgress:
     if sys.stderr.isatty():
         click.echo(err=True)
     return last
+
+
+main.add_command(import_group)
+main.add_command(export_group)
 
 
 @main.command()

@@ -236,10 +236,16 @@ class Erasures:
                 each.traces,
                 done.found,
                 live=done.live,
+                removed=_removed(each),
                 bytes_rewritten=done.bytes_rewritten,
             )
             for each in ready
         }
+
+
+def _removed(erasure: Erasure) -> dict[str, int]:
+    aliases = len(erasure.traces.ids) - 1 if erasure.traces is not None else 0
+    return {"identities": 1, "identity_aliases": aliases}
 
 
 def _state(erasure: Erasure, removed: set[int]) -> State:

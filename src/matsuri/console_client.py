@@ -1,0 +1,68 @@
+"""A client of a running server's console API, for commands."""
+
+import http.client
+import ssl
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from matsuri.errors import MatsuriError, Unavailable
+
+_TIMEOUT_SECONDS = 30.0
+_FIRST_ERROR_STATUS = 400
+_BUSY_STATUS = 503
+
+
+class RefusedByServer(MatsuriError):
+    """The server answered with an error; the text is the server's."""
+
+
+class ConsoleClient:
+    """Speaks to the server at ``url`` with a server key. Each call has a connection of its own."""
+
+    def __init__(self, url: str, server_key: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise RefusedByServer(f"{url} is no address of a server: http://127.0.0.1:7450")
+        self._host = parts.hostname
+        self._port = parts.port
+        self._is_secure = parts.scheme == "https"
+        self._base = parts.path.rstrip("/")
+        self._headers = {"authorization": f"Bearer {server_key}"}
+
+    def call(self, method: str, *segments: str) -> Any:
+        """What the server answers at ``/v1/console/<segments>``.
+
+        Raises ``RefusedByServer`` for an error, and ``Unavailable`` where there is no answer or
+        the server is busy.
+        """
+        path = "/".join([self._base, "v1", "console", *(quote(part, safe="") for part in segments)])
+        connection = self._connect()
+        try:
+            connection.request(method, path, headers=self._headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable(f"no answer from {self._host}: {error}") from error
+        finally:
+            connection.close()
+        try:
+            told = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            raise RefusedByServer(f"{self._host} is no Matsuri server: {answer.status}") from None
+        if answer.status == _BUSY_STATUS:
+            raise Unavailable(str(told.get("message", "the server is busy")))
+        if answer.status >= _FIRST_ERROR_STATUS:
+            raise RefusedByServer(str(told.get("message", answer.status)))
+        return told
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._is_secure:
+            return http.client.HTTPSConnection(
+                self._host,
+                self._port,
+                timeout=_TIMEOUT_SECONDS,
+                context=ssl.create_default_context(),
+            )
+        return http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT_SECONDS)
