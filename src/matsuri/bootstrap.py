@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,19 @@ from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
 from matsuri.data_folder import Paths, prepare_data_folder
 from matsuri.events import analytics_api
+from matsuri.definitions.model import Kind
+from matsuri.definitions.service import Definitions
+from matsuri.definitions.snapshot import Snapshot
 from matsuri.events import client_api as events_api
+from matsuri.events import console_api as taxonomy_api
+from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
 from matsuri.events.analytics import AnalyticsExporter, AnalyticsStore
 from matsuri.events.analytics_feed import AnalyticsFeed
 from matsuri.events.pipeline import PIPELINE, Pipeline
 from matsuri.events.service import Events, RejectedLimits
 from matsuri.events.store import load_progress
-from matsuri.events.taxonomy import core_taxonomy
+from matsuri.events.schemas import SchemaLimits
+from matsuri.events.taxonomy import Taxonomy
 from matsuri.events.validate import EventLimits
 from matsuri.identities import client_api as identities_api
 from matsuri.identities import console_api as identities_console_api
@@ -76,6 +83,9 @@ class ApiNode:
     application: Application
     keyring: Keyring
     sessions: Sessions
+    definitions: Definitions
+    snapshot: Snapshot
+    taxonomy: Callable[[], Taxonomy]
     identities: Identities
     erasures: Erasures
     events: Events
@@ -90,8 +100,9 @@ class ApiNode:
     first_start: FirstStart
 
     async def refresh(self) -> None:
-        """Bring in what changed elsewhere, keys and the pipeline's progress; tidy sessions."""
+        """Bring in what changed elsewhere: keys, definitions, progress; tidy sessions."""
         await self.keyring.refresh()
+        await self.snapshot.refresh()
         await self.sessions.forget_expired()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()
@@ -111,6 +122,21 @@ def event_limits(settings: Settings) -> EventLimits:
         metadata_bytes_max=settings.metadata_bytes_max,
         event_future_us_max=settings.event_future_seconds_max * MICROSECONDS,
     )
+
+
+def schema_limits(settings: Settings) -> SchemaLimits:
+    """The limits of a validator's schema."""
+    return SchemaLimits(
+        bytes_max=settings.schema_bytes_max,
+        depth_max=settings.schema_depth_max,
+        steps_max=settings.schema_steps_max,
+    )
+
+
+def definition_kinds(settings: Settings) -> list[Kind[Any]]:
+    """Every kind of definitions."""
+    packs = [pack.value for pack in settings.taxonomy_packs]
+    return taxonomy_kinds(packs=packs, limits=schema_limits(settings))
 
 
 def open_locator(settings: Settings) -> Locator:
@@ -143,7 +169,6 @@ async def open_api(
     """
     paths = prepare_data_folder(settings)
     passwords = passwords or Passwords()
-    taxonomy = core_taxonomy(accept_undeclared=settings.accept_undeclared)
     metrics = metrics or Metrics()
     locator = open_locator(settings)
     async with contextlib.AsyncExitStack() as stack:
@@ -181,6 +206,17 @@ async def open_api(
             is_api_key=keyring.is_api_key,
             session_token_seconds=settings.session_token_seconds,
             refresh_token_seconds=settings.refresh_token_seconds,
+        )
+        snapshot = Snapshot(database=control, kinds=definition_kinds(settings))
+        taxonomy = snapshot.view(
+            partial(compile_taxonomy, accept_undeclared=settings.accept_undeclared)
+        )
+        await snapshot.refresh()
+        definitions = Definitions(
+            database=control,
+            clock=clock,
+            snapshot=snapshot,
+            definitions_max=settings.definitions_max,
         )
         outbox = Outbox(database=control, log=log)
         await outbox.start()
@@ -243,6 +279,9 @@ async def open_api(
             events=events,
             sign_in=sign_in,
             keyring=keyring,
+            definitions=definitions,
+            taxonomy=taxonomy,
+            schema_limits=schema_limits(settings),
             batch_events_max=settings.batch_events_max,
             problems=_problems(control, history, log),
             player_services=identities_console_api.PlayerServices(
@@ -267,6 +306,9 @@ async def open_api(
             application=_application(settings, routes, metrics),
             keyring=keyring,
             sessions=sessions,
+            definitions=definitions,
+            snapshot=snapshot,
+            taxonomy=taxonomy,
             identities=identities,
             erasures=erasures,
             events=events,
@@ -290,6 +332,9 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     events: Events,
     sign_in: SignIn,
     keyring: Keyring,
+    definitions: Definitions,
+    taxonomy: Callable[[], Taxonomy],
+    schema_limits: SchemaLimits,
     batch_events_max: int,
     problems: Callable[[], Awaitable[list[str]]],
     player_services: identities_console_api.PlayerServices,
@@ -315,6 +360,9 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
             server_auth=callers.server_sender,
         ),
         *console_api.routes(sign_in, keyring, console_may=callers.console_may),
+        *taxonomy_api.routes(
+            definitions, taxonomy, limits=schema_limits, console_may=callers.console_may
+        ),
         *erasure_api.routes(erasures, console_may=callers.console_may),
         *identities_console_api.routes(player_services, console_may=callers.console_may),
         *analytics_api.routes(analytics, console_may=callers.console_may, clock=clock),

@@ -18,7 +18,6 @@ from msgspec import Meta
 ENVIRONMENT_PREFIX = "MATSURI_"
 CONFIG_VARIABLE = "MATSURI_CONFIG"
 _LISTS = frozenset({"trusted_proxies", "taxonomy_packs"})
-_TAXONOMY_PACKS = frozenset({"hiro"})
 _REDACTED = "(set)"
 _LIST_SEPARATOR = ","
 _ANALYTICS_SCHEMES = ("duckdb:", "clickhouse://", "clickhouses://")
@@ -35,6 +34,12 @@ class Role(StrEnum):
     ALL = "all"
     API = "api"
     WORKER = "worker"
+
+
+class TaxonomyPack(StrEnum):
+    """Predefined events that publishers send beside the core ones."""
+
+    HIRO = "hiro"
 
 
 class LogFormat(StrEnum):
@@ -137,9 +142,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # What studios declare
     taxonomy_packs: Annotated[
-        list[str],
+        list[TaxonomyPack],
         _doc("Packs of predefined events beside the core ones. `hiro`: what Hiro sends."),
-    ] = msgspec.field(default_factory=lambda: ["hiro"])
+    ] = msgspec.field(default_factory=lambda: [TaxonomyPack.HIRO])
     definitions_max: Annotated[Count, _doc("Most definitions of one kind.")] = 10_000
     schema_bytes_max: Annotated[Count, _doc("Largest JSON Schema of a validator.")] = 64 * 1024
     schema_depth_max: Annotated[
@@ -387,10 +392,6 @@ def _check(settings: Settings) -> None:
             ipaddress.ip_network(proxy, strict=False)
         except ValueError as error:
             raise SettingsError(f"trusted_proxies: {error}") from error
-    for pack in settings.taxonomy_packs:
-        if pack not in _TAXONOMY_PACKS:
-            known = ", ".join(sorted(_TAXONOMY_PACKS))
-            raise SettingsError(f"taxonomy_packs: there is no pack {pack!r} (known: {known})")
     for name in ("api_key", "server_key"):
         key = getattr(settings, name)
         if key and (":" in key or not key.isascii() or not key.isprintable() or " " in key):

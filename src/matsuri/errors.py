@@ -79,6 +79,13 @@ class FailedPrecondition(MatsuriError):
     status = 400
 
 
+class Aborted(MatsuriError):
+    """Somebody else was quicker: read again what there is now, and decide anew."""
+
+    code = 10
+    status = 409
+
+
 class Unimplemented(MatsuriError):
     """The path exists but not with this method."""
 

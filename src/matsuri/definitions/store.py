@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection, Row
 
 from matsuri.adapters.schema import BigKey, control, inserted_key
 from matsuri.definitions.model import Definition, Revision
+from matsuri.kit.paging import Cursor
 
 definitions = Table(
     "definitions",
@@ -107,15 +108,27 @@ def add_revision(connection: Connection, revision: Revision) -> int:
 
 
 def list_revisions(
-    connection: Connection, definition_id: str, *, limit: int, before_id: int | None = None
+    connection: Connection,
+    kind: str,
+    definition_id: str,
+    *,
+    limit: int,
+    cursor: Cursor | None = None,
 ) -> list[Revision]:
-    """The changes of one definition, the newest first; ``before_id`` goes on where a page ended."""
+    """The changes of one definition, the newest first, or the oldest first before a cursor.
+
+    The key of a cursor is the negative id of a revision.
+    """
+    column = definition_revisions.c.id
     query = select(definition_revisions).where(
-        definition_revisions.c.definition_id == definition_id
+        definition_revisions.c.definition_id == definition_id,
+        definition_revisions.c.kind == kind,
     )
-    if before_id is not None:
-        query = query.where(definition_revisions.c.id < before_id)
-    query = query.order_by(definition_revisions.c.id.desc()).limit(limit)
+    if cursor is not None:
+        place = -int(cursor.key[0])
+        query = query.where(column > place if cursor.backward else column < place)
+    backward = cursor is not None and cursor.backward
+    query = query.order_by(column.asc() if backward else column.desc()).limit(limit)
     return [_revision(row) for row in connection.execute(query)]
 
 

@@ -49,6 +49,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,127}", re.ASCII)
 _VALIDATOR_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 _LABEL_CHARS_MAX = 64
+# In the path of a validator it stands for the check of a schema.
+_CHECK = "check"
 _LABELS = frozenset({"labels"})
 
 
@@ -166,6 +168,8 @@ def _check_validator(
     definition: Definition[ValidatorDefinition], catalog: Catalog, limits: SchemaLimits
 ) -> list[Problem]:
     problems = _name_problems(definition.name, _VALIDATOR_NAME, VALIDATOR_NAME_ALLOWED)
+    if definition.name == _CHECK:
+        problems = [_bad_name(definition.name, f"{VALIDATOR_NAME_ALLOWED}, and not {_CHECK}")]
     if problems:
         return problems
     others = {name: each.body.schema for name, each in catalog.of_kind(VALIDATOR_KIND).items()}

@@ -159,6 +159,7 @@ class Events:
     ) -> tuple[list[_Accepted], list[_Refused]]:
         accepted: list[_Accepted] = []
         refused: list[_Refused] = []
+        taxonomy = self._taxonomy()
         for index, event in enumerate(request.events):
             checked: Event | Rejection | None = None
             if not sender.identity_id:
@@ -172,7 +173,7 @@ class Events:
                     metadata=event.metadata,
                     timestamp_us=_timestamp_us(index, event),
                     received_us=received_us,
-                    taxonomy=self._taxonomy,
+                    taxonomy=taxonomy,
                     limits=self._limits,
                     known=request.known,
                 )

@@ -53,7 +53,7 @@ def validate(  # noqa: PLR0913 # an event's fields, and what pure code must be g
     kept. ``known`` spares a look at texts of which the request as a whole tells enough.
     """
     kind = taxonomy.events.get(name)
-    if kind is None or name.startswith(RESERVED_PREFIX):
+    if kind is None or name[:1] == RESERVED_PREFIX:
         rejection = _undeclared(name, taxonomy)
         if rejection is not None:
             return rejection

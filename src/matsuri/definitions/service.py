@@ -1,0 +1,331 @@
+"""Making, changing and deleting definitions; finding them, and the history of each.
+
+A change is one transaction: it is checked against all other definitions as they are then, made,
+and noted down as a revision.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from matsuri.adapters.database import Database
+from matsuri.definitions import store
+from matsuri.definitions.model import (
+    Catalog,
+    Definition,
+    Kind,
+    Origin,
+    Problem,
+    Revision,
+    predefined_id,
+)
+from matsuri.definitions.search import Search, found
+from matsuri.definitions.snapshot import Snapshot, read_catalog
+from matsuri.errors import (
+    Aborted,
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    invalid_field,
+)
+from matsuri.kit.clock import Clock
+from matsuri.kit.ids import new_id
+from matsuri.kit.paging import Cursor, Page, page_from_store, page_of
+
+B = TypeVar("B")
+
+_USERS_SHOWN_MAX = 100
+_ID_MAX = 2**63 - 1
+
+
+class Author(NamedTuple):
+    """Who makes a change, and why, if they say so."""
+
+    name: str
+    note: str = ""
+
+
+class Definitions:
+    """The use cases of definitions of every kind.
+
+    ``ref`` is a definition's id or its name. ``version``, where it is given, is the version that
+    the caller saw last: another one means that somebody else was quicker, and is ``Aborted``.
+    """
+
+    def __init__(
+        self, *, database: Database, clock: Clock, snapshot: Snapshot, definitions_max: int
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._snapshot = snapshot
+        self._definitions_max = definitions_max
+
+    @property
+    def catalog(self) -> Catalog:
+        """All definitions, as this process knows them."""
+        return self._snapshot.catalog
+
+    def get(self, kind: str, ref: str) -> Definition[Any]:
+        """One definition; raises ``NotFound``."""
+        return _existing(self._snapshot.catalog, kind, ref)
+
+    def list(
+        self, kind: str, search: Search, *, limit: int, cursor: str = ""
+    ) -> Page[Definition[Any]]:
+        """The definitions that match, by name; raises ``InvalidArgument`` for a bad cursor."""
+        every = found(self._snapshot.catalog.of_kind(kind).values(), search)
+        try:
+            return page_of(every, key=lambda each: (each.name,), limit=limit, cursor=cursor)
+        except ValueError as error:
+            raise invalid_field("pagination.cursor", str(error)) from None
+
+    async def revisions(
+        self, kind: str, ref: str, *, limit: int, cursor: Cursor | None = None
+    ) -> Page[Revision]:
+        """The changes of one definition, the newest first; those of a deleted one by its id."""
+        if cursor is not None and not _is_revision_place(cursor):
+            raise invalid_field("pagination.cursor", "is a cursor of something else")
+        known = _find(self._snapshot.catalog, kind, ref)
+        definition_id = ref if known is None else known.id
+        revisions = await self._database.read(
+            lambda c: store.list_revisions(c, kind, definition_id, limit=limit + 1, cursor=cursor)
+        )
+        if known is None and not revisions and cursor is None:
+            raise _not_found(kind, ref)
+        # Ids fall, so the key of the order is their negative.
+        return page_from_store(revisions, key=lambda r: (-r.id,), limit=limit, cursor=cursor)
+
+    async def create(self, kind: str, name: str, body: Any, *, author: Author) -> Definition[Any]:
+        """A new definition.
+
+        Raises ``InvalidArgument`` with every field that is wrong, and ``AlreadyExists``.
+        """
+        now_us = self._clock.now_us()
+
+        def work(connection: Connection) -> str:
+            catalog = read_catalog(connection, self._snapshot.kinds)
+            if catalog.find(kind, name) is not None:
+                raise _taken(kind, name)
+            if _own_count(catalog, kind) >= self._definitions_max:
+                raise FailedPrecondition(
+                    f"There are {self._definitions_max} definitions of this kind, the most allowed"
+                )
+            made = Definition(
+                id=new_id(), kind=kind, name=name, body=body, created_us=now_us, updated_us=now_us
+            )
+            _check(catalog, made)
+            _save(connection, None, made, author=author)
+            return made.id
+
+        return await self._written(kind, await self._database.write(work))
+
+    async def update(
+        self,
+        kind: str,
+        ref: str,
+        changes: Mapping[str, Any],
+        *,
+        name: str | None = None,
+        version: int | None = None,
+        author: Author,
+    ) -> Definition[Any]:
+        """A definition with these fields of its body changed, and perhaps another name.
+
+        Raises ``NotFound``, ``Aborted``, ``AlreadyExists``, ``InvalidArgument`` with every field
+        that is wrong, and ``FailedPrecondition`` for what is locked, or renamed and in use.
+        """
+        now_us = self._clock.now_us()
+
+        def work(connection: Connection) -> str:
+            catalog = read_catalog(connection, self._snapshot.kinds)
+            before = _existing(catalog, kind, ref)
+            _check_version(before, version)
+            after = msgspec.structs.replace(
+                before,
+                name=before.name if name is None else name,
+                body=msgspec.structs.replace(before.body, **changes),
+                updated_us=now_us,
+            )
+            if after.name == before.name and after.body == before.body:
+                return before.id
+            if before.locked:
+                _check_amendment(catalog.kinds[kind], before, after)
+            if after.name != before.name:
+                if catalog.find(kind, after.name) is not None:
+                    raise _taken(kind, after.name)
+                _check_unused(catalog, before, "renamed")
+            _check(catalog, after)
+            _save(connection, before, after, author=author)
+            return before.id
+
+        return await self._written(kind, await self._database.write(work))
+
+    async def delete(
+        self, kind: str, ref: str, *, version: int | None = None, author: Author
+    ) -> None:
+        """Remove a definition that nothing refers to; its revisions stay.
+
+        Raises ``NotFound``, ``Aborted``, and ``FailedPrecondition`` for what is locked or in use.
+        """
+        now_us = self._clock.now_us()
+
+        def work(connection: Connection) -> None:
+            catalog = read_catalog(connection, self._snapshot.kinds)
+            before = _existing(catalog, kind, ref)
+            if before.locked:
+                raise _locked(before)
+            _check_version(before, version)
+            _check_unused(catalog, before, "deleted")
+            store.add_revision(
+                connection, _revision(before, None, changed_us=now_us, author=author)
+            )
+            store.delete_definition(connection, before.id)
+
+        await self._database.write(work)
+        await self._snapshot.refresh()
+
+    async def _written(self, kind: str, definition_id: str) -> Definition[Any]:
+        await self._snapshot.refresh()
+        return self.get(kind, definition_id)
+
+
+def _is_revision_place(cursor: Cursor) -> bool:
+    place = cursor.key[0] if len(cursor.key) == 1 else ""
+    return isinstance(place, int) and -_ID_MAX <= place <= 0
+
+
+def _find(catalog: Catalog, kind: str, ref: str) -> Definition[Any] | None:
+    return catalog.find_by_id(kind, ref) or catalog.find(kind, ref)
+
+
+def _existing(catalog: Catalog, kind: str, ref: str) -> Definition[Any]:
+    definition = _find(catalog, kind, ref)
+    if definition is None:
+        raise _not_found(kind, ref)
+    return definition
+
+
+def _own_count(catalog: Catalog, kind: str) -> int:
+    return sum(not each.locked for each in catalog.of_kind(kind).values())
+
+
+def _check(catalog: Catalog, definition: Definition[Any]) -> None:
+    """Raise ``InvalidArgument`` for everything that is wrong with a definition."""
+    kind = catalog.kinds[definition.kind]
+    problems = kind.check(definition, catalog)
+    for to in kind.references(definition.body):
+        itself = (to.kind, to.name) == (definition.kind, definition.name)
+        if not itself and catalog.find(to.kind, to.name) is None:
+            problems.append(Problem(to.field, f"there is no {to.kind} {to.name[:128]!r}"))
+    if problems:
+        first = problems[0]
+        allowed = f" ({first.allowed})" if first.allowed else ""
+        raise InvalidArgument(
+            f"{first.field}: {first.problem}{allowed}",
+            details=[problem.detail() for problem in problems],
+        )
+
+
+def _check_version(definition: Definition[Any], version: int | None) -> None:
+    if version is not None and version != definition.version:
+        raise Aborted(
+            f"{definition.name!r} was changed by somebody else",
+            details=[{"field": "version", "problem": f"is {definition.version} by now"}],
+        )
+
+
+def _check_amendment(kind: Kind[Any], before: Definition[Any], after: Definition[Any]) -> None:
+    changed = {
+        field
+        for field in kind.body_type.__struct_fields__
+        if getattr(before.body, field) != getattr(after.body, field)
+    }
+    if after.name != before.name or not changed <= kind.amendable:
+        raise _locked(before, amendable=kind.amendable)
+
+
+def _check_unused(catalog: Catalog, definition: Definition[Any], what: str) -> None:
+    users = [
+        user
+        for user in catalog.users_of(definition.kind, definition.name)
+        if (user.kind, user.name) != (definition.kind, definition.name)
+    ]
+    if users:
+        raise FailedPrecondition(
+            f"{definition.kind} {definition.name!r} is in use and cannot be {what}",
+            details=[
+                {"kind": user.kind, "name": user.name, "field": user.field}
+                for user in users[:_USERS_SHOWN_MAX]
+            ],
+        )
+
+
+def _save(
+    connection: Connection,
+    before: Definition[Any] | None,
+    after: Definition[Any],
+    *,
+    author: Author,
+) -> None:
+    if not after.locked:
+        # Something may have been added once to a predefined one of that name, whose pack is off.
+        store.delete_definition(connection, predefined_id(after.kind, after.name))
+    version = store.add_revision(
+        connection, _revision(before, after, changed_us=after.updated_us, author=author)
+    )
+    text = msgspec.json.encode(after.body).decode()
+    row = msgspec.structs.replace(after, body=text, version=version, origin=Origin.STUDIO)
+    store.put_definition(connection, row)
+
+
+def _revision(
+    before: Definition[Any] | None,
+    after: Definition[Any] | None,
+    *,
+    changed_us: int,
+    author: Author,
+) -> Revision:
+    newest = after or before
+    if newest is None:
+        raise ValueError("a revision is of a definition")
+    return Revision(
+        id=0,
+        definition_id=newest.id,
+        kind=newest.kind,
+        name=newest.name,
+        before=_told(before),
+        after=_told(after),
+        changed_by=author.name,
+        changed_us=changed_us,
+        note=author.note,
+    )
+
+
+def _told(definition: Definition[Any] | None) -> str | None:
+    if definition is None:
+        return None
+    return msgspec.json.encode({"name": definition.name, "body": definition.body}).decode()
+
+
+def _taken(kind: str, name: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"There is a {kind} {name[:128]!r} already",
+        details=[{"field": "name", "problem": "is taken"}],
+    )
+
+
+def _not_found(kind: str, ref: str) -> NotFound:
+    return NotFound(f"There is no {kind} {ref[:128]!r}")
+
+
+def _locked(
+    definition: Definition[Any], *, amendable: frozenset[str] = frozenset()
+) -> FailedPrecondition:
+    but = f", except for: {', '.join(sorted(amendable))}" if amendable else ""
+    return FailedPrecondition(
+        f"{definition.kind} {definition.name!r} comes with the server "
+        f"({definition.origin}) and cannot be changed or deleted{but}"
+    )

@@ -1,0 +1,84 @@
+"""The definitions in memory: one immutable catalog, and what other parts compile of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import structlog
+from sqlalchemy.engine import Connection
+
+from matsuri.adapters.database import Database
+from matsuri.definitions import store
+from matsuri.definitions.model import Catalog, Definition, Kind, catalog_of
+
+T = TypeVar("T")
+
+logger = structlog.get_logger(__name__)
+
+
+class _View(Generic[T]):
+    def __init__(self, compile_: Callable[[Catalog], T], catalog: Catalog) -> None:
+        self.compile = compile_
+        self.value = compile_(catalog)
+
+    def __call__(self) -> T:
+        return self.value
+
+
+class Snapshot:
+    """The newest definitions that this process knows of.
+
+    ``refresh`` brings in what was changed, here or on another node. Readers never wait: they have
+    the one catalog or the next.
+    """
+
+    def __init__(self, *, database: Database, kinds: Sequence[Kind[Any]]) -> None:
+        self.kinds: Mapping[str, Kind[Any]] = {kind.name: kind for kind in kinds}
+        self.catalog = catalog_of(self.kinds, [], version=0)
+        self._database = database
+        self._views: list[_View[Any]] = []
+
+    def view(self, compile_: Callable[[Catalog], T]) -> Callable[[], T]:
+        """A function that tells what ``compile_`` makes of the newest catalog.
+
+        ``compile_`` is called once for each catalog, before that one is used.
+        """
+        view = _View(compile_, self.catalog)
+        self._views.append(view)
+        return view
+
+    async def refresh(self) -> None:
+        """Load the definitions again if there is a newer version."""
+        if await self._database.read(store.current_version) == self.catalog.version:
+            return
+        catalog = await self._database.read(lambda c: read_catalog(c, self.kinds))
+        values = [view.compile(catalog) for view in self._views]
+        self.catalog = catalog
+        for view, value in zip(self._views, values, strict=True):
+            view.value = value
+
+
+def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]]) -> Catalog:
+    """The catalog as it is stored now.
+
+    Kinds that this version does not know are left out, and so are bodies that it cannot read:
+    both may be a newer version's, which runs beside this one during an upgrade.
+    """
+    version = store.current_version(connection)
+    definitions: list[Definition[Any]] = []
+    for row in store.list_definitions(connection):
+        kind = kinds.get(row.kind)
+        if kind is None:
+            continue
+        try:
+            body = msgspec.json.decode(row.body, type=kind.body_type)
+        except msgspec.MsgspecError as error:
+            logger.warning(
+                "a definition cannot be read and is left out",
+                kind=row.kind,
+                name=row.name,
+                error=str(error),
+            )
+            continue
+        definitions.append(msgspec.structs.replace(row, body=body))
+    return catalog_of(kinds, definitions, version=version)
