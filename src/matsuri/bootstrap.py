@@ -28,19 +28,19 @@ from matsuri.console.passwords import Passwords
 from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
 from matsuri.data_folder import Paths, prepare_data_folder
-from matsuri.events import analytics_api
 from matsuri.definitions.model import Kind
 from matsuri.definitions.service import Definitions
 from matsuri.definitions.snapshot import Snapshot
+from matsuri.events import analytics_api, inspection_api
 from matsuri.events import client_api as events_api
 from matsuri.events import console_api as taxonomy_api
-from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
 from matsuri.events.analytics import AnalyticsExporter, AnalyticsStore
 from matsuri.events.analytics_feed import AnalyticsFeed
+from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
 from matsuri.events.pipeline import PIPELINE, Pipeline
+from matsuri.events.schemas import SchemaLimits
 from matsuri.events.service import Events, RejectedLimits
 from matsuri.events.store import load_progress
-from matsuri.events.schemas import SchemaLimits
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.events.validate import EventLimits
 from matsuri.identities import client_api as identities_api
@@ -59,6 +59,7 @@ from matsuri.identities.rows import IdentityRows
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
 from matsuri.identities.tokens import TokenSigner
+from matsuri.inspection import open_inspection
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
@@ -237,11 +238,12 @@ async def open_api(
             clock=clock,
             rows=rows,
         )
+        directory = IdentityDirectory(
+            database=control, outbox=outbox, locator=locator, clock=clock, rows=rows
+        )
         events = Events(
             log=log,
-            identities=IdentityDirectory(
-                database=control, outbox=outbox, locator=locator, clock=clock, rows=rows
-            ),
+            identities=directory,
             clock=clock,
             taxonomy=taxonomy,
             limits=event_limits(settings),
@@ -301,6 +303,18 @@ async def open_api(
             ),
             analytics=analytics,
             clock=clock,
+            inspection=await stack.enter_async_context(
+                open_inspection(
+                    settings,
+                    history=history,
+                    log=log,
+                    identities=directory,
+                    analytics=analytics,
+                    taxonomy=taxonomy,
+                    limits=event_limits(settings),
+                    clock=clock,
+                )
+            ),
         )
         yield ApiNode(
             application=_application(settings, routes, metrics),
@@ -340,6 +354,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     player_services: identities_console_api.PlayerServices,
     analytics: AnalyticsExporter,
     clock: Clock,
+    inspection: inspection_api.Inspection,
 ) -> list[Route[Any, Any]]:
     """Every endpoint, and the documents made of them."""
     callers = Callers(keys=keyring, player_tokens=sessions, console_tokens=sign_in)
@@ -366,6 +381,9 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
         *erasure_api.routes(erasures, console_may=callers.console_may),
         *identities_console_api.routes(player_services, console_may=callers.console_may),
         *analytics_api.routes(analytics, console_may=callers.console_may, clock=clock),
+        *inspection_api.routes(
+            inspection, player_auth=callers.player_sender, console_may=callers.console_may
+        ),
     ]
     document = openapi_document(
         routes,

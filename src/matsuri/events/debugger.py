@@ -107,6 +107,11 @@ class Debugger:
         self._under_way: dict[int, int] = {}
         self._replaying = asyncio.Lock()
 
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """What is declared now."""
+        return self._taxonomy()
+
     async def page(
         self, wanted: RejectedFilter, *, beyond: int | None, cursor: Cursor | None, limit: int
     ) -> Page[Kept]:
@@ -158,11 +163,11 @@ class Debugger:
             raise NotFound("No refused event of that name is kept and open")
         return proposal
 
-    async def preview(self, wanted: RejectedFilter, taxonomy: Taxonomy | None = None) -> Outcome:
-        """What would become of the kept events now, or with another taxonomy."""
+    async def preview(self, wanted: RejectedFilter, taxonomy: Taxonomy) -> Outcome:
+        """What would become of the kept events with that taxonomy."""
         outcome = Outcome()
         for chunk in await self._chunks(wanted):
-            await self._check(chunk, outcome, taxonomy or self._taxonomy())
+            await self._check(chunk, outcome, taxonomy)
         return outcome
 
     async def replay(self, wanted: RejectedFilter) -> Outcome:

@@ -25,8 +25,16 @@ from matsuri.events.debugger_wire import (
     skipped,
 )
 from matsuri.events.model import Reason
+from matsuri.events.propose import validator_name
 from matsuri.events.rejected_store import RejectedFilter, Status
-from matsuri.events.taxonomy import ValueType
+from matsuri.events.schemas import SchemaLimits, schema_problems
+from matsuri.events.taxonomy import (
+    EventDefinition,
+    Taxonomy,
+    ValueType,
+    with_event,
+    with_validator,
+)
 from matsuri.kit.paging import Cursor, encode_cursor
 from matsuri.web.callers import Action, ConsoleMay, Entity
 from matsuri.web.lists import PageOptions, cursor_of, page_options
@@ -58,22 +66,42 @@ class ProposeRequest(msgspec.Struct, frozen=True):
     reason: Reason | None = None
 
 
+class ProposedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What to send to `POST /v1/console/taxonomy/event`."""
+
+    name: str
+    value_type: ValueType = ValueType.ANY
+    value_validator: str = ""
+    metadata_validator: str = ""
+
+
+class ProposedValidator(msgspec.Struct, frozen=True):
+    """What to send to `POST /v1/console/taxonomy/validator`, before the event."""
+
+    name: str
+    schema: Annotated[dict[str, Any] | bool, Meta(description="A JSON Schema, 2020-12.")]
+
+
 class ProposedMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A definition that every one of the events looked at would meet."""
 
-    name: str
-    value_type: ValueType
+    definition: ProposedEvent
     events: Annotated[int, Meta(description="How many of the latest events it was made from.")]
     sample_values: Annotated[list[str], Meta(description="The commonest values.")]
-    metadata_schema: Annotated[
-        dict[str, Any], Meta(description="A JSON Schema of the metadata, if there is any.")
-    ] = msgspec.field(default_factory=dict)
+    validator: (
+        Annotated[
+            ProposedValidator, Meta(description="Of the metadata; missing where there was none.")
+        ]
+        | None
+    ) = None
 
 
 class PreviewRequest(msgspec.Struct, frozen=True):
-    """Which refused events to look at."""
+    """Which refused events to look at, and an event and a validator as if they were declared."""
 
     filter: FilterMessage | None = None
+    definition: ProposedEvent | None = None
+    validator: ProposedValidator | None = None
 
 
 class PreviewMessage(msgspec.Struct, frozen=True):
@@ -183,16 +211,23 @@ def _changing_routes(debugger: Debugger, console_may: ConsoleMay) -> list[Route[
         if not body.name:
             raise invalid_field("name", "is missing", "the name of refused events")
         found = await debugger.propose(body.name, body.reason)
+        validator = None
+        if found.metadata_schema is not None:
+            validator = ProposedValidator(validator_name(body.name), found.metadata_schema)
         return ProposedMessage(
-            name=body.name,
-            value_type=found.value_type,
+            definition=ProposedEvent(
+                body.name,
+                value_type=found.value_type,
+                metadata_validator="" if validator is None else validator.name,
+            ),
             events=found.events,
             sample_values=found.sample_values,
-            metadata_schema=found.metadata_schema or {},
+            validator=validator,
         )
 
     async def preview(_request: Request, _caller: object, body: PreviewRequest) -> PreviewMessage:
-        outcome = await debugger.preview(filter_of_body(body.filter))
+        taxonomy = _as_if_declared(debugger.taxonomy, body.definition, body.validator)
+        outcome = await debugger.preview(filter_of_body(body.filter), taxonomy)
         return PreviewMessage(outcome.passed, refusals(outcome), skipped(outcome))
 
     async def replay(_request: Request, _caller: object, body: ReplayRequest) -> ReplayedMessage:
@@ -261,6 +296,34 @@ def _changing_routes(debugger: Debugger, console_may: ConsoleMay) -> list[Route[
             tag=_TAG,
         ),
     ]
+
+
+def _as_if_declared(
+    taxonomy: Taxonomy, definition: ProposedEvent | None, validator: ProposedValidator | None
+) -> Taxonomy:
+    """The taxonomy with these; raises ``InvalidArgument`` for what could not be declared."""
+    if validator is not None:
+        problems = schema_problems(
+            validator.name, validator.schema, taxonomy.schemas.sources, SchemaLimits()
+        )
+        if problems:
+            raise invalid_field("validator.schema", problems[0].problem)
+        taxonomy = with_validator(taxonomy, validator.name, validator.schema)
+    if definition is None:
+        return taxonomy
+    for field in ("value_validator", "metadata_validator"):
+        name = getattr(definition, field)
+        if name and taxonomy.schemas.find(name) is None:
+            raise invalid_field(f"definition.{field}", f"there is no validator {name[:64]!r}")
+    return with_event(
+        taxonomy,
+        definition.name,
+        EventDefinition(
+            value_type=definition.value_type,
+            value_validator=definition.value_validator,
+            metadata_validator=definition.metadata_validator,
+        ),
+    )
 
 
 def _offset_cursor(offset: int) -> str:

@@ -18,6 +18,9 @@ _ENUM_VALUES_MAX = 8
 _ENUM_CHARS_MAX = 64
 _SAMPLES_MAX = 10
 _KEYS_MAX = 100
+_KEY_CHARS_MAX = 128
+_VALIDATOR_NAME_CHARS_MAX = 64
+_VALIDATOR_SUFFIX = "-metadata"
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
@@ -50,6 +53,12 @@ def propose(events: Iterable[SentEvent]) -> Proposal:
     )
 
 
+def validator_name(event_name: str) -> str:
+    """A name for the validator of an event's metadata."""
+    begin = event_name.replace(":", "-")[: _VALIDATOR_NAME_CHARS_MAX - len(_VALIDATOR_SUFFIX)]
+    return begin + _VALIDATOR_SUFFIX
+
+
 def _value_type(values: Mapping[str, int]) -> ValueType:
     numeric = sum(parse_number(value) is not None for value in values)
     if values and numeric == len(values):
@@ -62,8 +71,8 @@ def _metadata_schema(metadata: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     seen: dict[str, Counter[str]] = {}
     for texts in metadata:
         for key, text in texts.items():
-            # A key that is different each time is no key that a schema could name.
-            if key in seen or len(seen) < _KEYS_MAX:
+            # Keys that differ from event to event are none that a schema could name.
+            if key in seen or (len(seen) < _KEYS_MAX and len(key) <= _KEY_CHARS_MAX):
                 seen.setdefault(key, Counter())[text] += 1
     schema: dict[str, Any] = {
         "type": "object",

@@ -47,7 +47,9 @@ class RejectedFilter(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_everything(self) -> bool:
         """Whether it leaves nothing out but by status."""
-        return msgspec.structs.replace(self, status=Status.OPEN) == RejectedFilter()
+        texts = self.names, self.name_like, self.reasons, self.identity_id, self.api_key
+        others = self.from_us, self.until_us, self.ids
+        return not any(texts) and all(other is None for other in others)
 
 
 class Kept(msgspec.Struct, frozen=True):

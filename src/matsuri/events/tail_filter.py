@@ -1,6 +1,6 @@
 """What a live tail of events shows: which entries, and in which form. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ class EntrySeen(NamedTuple):
     is_replay: bool
 
     @property
-    def events(self) -> "list[Event] | list[RejectedEvent]":
+    def events(self) -> Sequence[Event | RejectedEvent]:
         """What it has."""
         return self.entry.events if isinstance(self.entry, EventBatch) else [self.entry]
 
