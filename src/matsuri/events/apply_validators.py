@@ -41,24 +41,25 @@ def metadata_problem(schema: Schema | None, metadata: Mapping[str, str]) -> str:
     if schema is None:
         return f": {_UNUSABLE}"
     instance: dict[str, Any] = dict(metadata)
-    as_texts = set(metadata)
-    as_meant: set[str] = set()
+    untried = set(metadata)
+    taken_along: set[str] = set()
     problem = schema.problem(instance)
     while problem is not None:
         key = str(problem.place[0]) if problem.place else ""
-        if key in as_meant:
-            # It was taken along for a problem of the whole, and was right as a text.
-            as_meant.remove(key)
+        if key in taken_along:
+            # Only a problem of the whole had it parsed: it was right as a text.
+            taken_along.remove(key)
             instance[key] = metadata[key]
         else:
             # A problem of the whole, such as "none of these forms fits", may lie in any key.
-            suspects = {key} & as_texts if problem.place else set(as_texts)
-            as_texts -= suspects
-            meant = {key: _parsed(metadata[key]) for key in suspects}
-            meant = {key: value for key, value in meant.items() if value is not _NOTHING}
+            suspects = {key} & untried if problem.place else set(untried)
+            untried -= suspects
+            parsed = {each: _parsed(metadata[each]) for each in suspects}
+            meant = {each: value for each, value in parsed.items() if value is not _NOTHING}
             if not meant:
                 return _placed(problem)
-            as_meant |= meant.keys()
+            if not problem.place:
+                taken_along |= meant.keys()
             instance |= meant
         problem = schema.problem(instance)
     return ""

@@ -116,10 +116,6 @@ class Schemas:
 
     def __init__(self, schemas: Mapping[str, JsonSchema]) -> None:
         self.sources = schemas
-        self._registry = jsonschema_rs.Registry(
-            [(_BASE + name, _without_id(schema)) for name, schema in schemas.items()],
-            draft=jsonschema_rs.Draft202012,
-        )
         self._compiled: dict[str, Schema] = {}
 
     def find(self, name: str) -> Schema | None:
@@ -137,13 +133,19 @@ class Schemas:
         """``schema`` compiled among these; raises ``jsonschema_rs.ValidationError``."""
         compiled = jsonschema_rs.Draft202012Validator(
             _without_id(schema),
-            registry=self._registry,
+            retriever=self._retrieve,
             base_uri=_BASE + name,
             pattern_options=_PATTERNS,
             validate_formats=True,
-            offline=True,
         )
         return Schema(name, compiled, wants_number=_wants_number(schema, self.sources))
+
+    def _retrieve(self, uri: str) -> Any:
+        """What a reference leads to: one of these, or nothing."""
+        name = uri.removeprefix(_BASE)
+        if name not in self.sources:
+            raise ValueError(f"there is no validator {short(name)!r}")
+        return _without_id(self.sources[name])
 
     def with_schema(self, name: str, schema: JsonSchema) -> "Schemas":
         """These, and one more or another one under that name."""
