@@ -17,6 +17,7 @@ from clickhouse_connect.driver.client import Client
 from matsuri.adapters.analytics_clickhouse import ClickHouseAnalytics
 from matsuri.adapters.analytics_clickhouse_client import Statements
 from matsuri.adapters.analytics_clickhouse_schema import migrate
+from matsuri.adapters.analytics_duckdb import DuckDBAnalytics
 from matsuri.events.analytics import AnalyticsStore
 
 
@@ -53,6 +54,13 @@ def _administrator() -> Client:
 _numbers = count(1)
 
 
+async def close_all(stores: list[AnalyticsStore]) -> None:
+    """Close what a test left open; what was closed before is closed again without harm."""
+    async with asyncio.timeout(10):
+        for store in stores:
+            await store.close()
+
+
 class ClickHouseEngine:
     """A database of its own in ClickHouse's engine."""
 
@@ -73,12 +81,31 @@ class ClickHouseEngine:
         return store
 
     async def destroy(self) -> None:
-        for store in self._opened:
-            await store.close()
+        await close_all(self._opened)
         _administrator().command(f"DROP DATABASE {self.database} SYNC")
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"clickhouse": ClickHouseEngine}
+class DuckDBEngine:
+    """A folder of its own."""
+
+    def __init__(self) -> None:
+        self.files = Path(tempfile.mkdtemp(prefix="matsuri-duckdb-"))
+        self._opened: list[AnalyticsStore] = []
+
+    async def open(self) -> DuckDBAnalytics:
+        store = await asyncio.to_thread(DuckDBAnalytics, self.files)
+        self._opened.append(store)
+        return store
+
+    async def destroy(self) -> None:
+        await close_all(self._opened)
+        await asyncio.to_thread(shutil.rmtree, self.files)
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "clickhouse": ClickHouseEngine,
+    "duckdb": DuckDBEngine,
+}
 
 
 @asynccontextmanager

@@ -20,7 +20,6 @@ from matsuri.events.analytics import (
     PlayerSessionsQuery,
     SessionCursor,
     SessionRow,
-    Size,
     SizeQuery,
     TopValuesQuery,
     ValueCount,
@@ -74,7 +73,8 @@ async def test_an_empty_store_has_nothing(store: AnalyticsStore) -> None:
     assert await store.player_sessions(PlayerSessionsQuery(profile_key=1)) == []
     assert await store.event_counts(ALL_DAYS) == []
     assert await store.top_values(TopValuesQuery(name="tap", from_day=0, until_day=9)) == []
-    assert msgspec_size(await store.size(SizeQuery())) == (0, None, None)
+    size = await store.size(SizeQuery())
+    assert (size.events, size.first_day, size.last_day) == (0, None, None)
     assert await store.profile_keys(after=-1, limit=10) == []
     assert await store.history_of([1]) == []
     assert await store.history_of([]) == []
@@ -83,10 +83,6 @@ async def test_an_empty_store_has_nothing(store: AnalyticsStore) -> None:
     await store.tidy(now_us=NOON_US, keep_days=1)
     assert await store.scrub() == 0
     assert await store.complete()
-
-
-def msgspec_size(size: Size) -> tuple[int, int | None, int | None]:
-    return size.events, size.first_day, size.last_day
 
 
 async def test_a_chunk_is_stored_once_however_often_it_is_given(
@@ -254,7 +250,7 @@ async def test_events_land_on_the_day_of_their_own_time(
         DayCount(-1, "late", 2, 1)
     ]
     size = await store.size(SizeQuery())
-    assert msgspec_size(size) == (9, -719_162, 2_932_896)
+    assert (size.events, size.first_day, size.last_day) == (9, -719_162, 2_932_896)
     assert size.bytes > 0
 
 

@@ -56,7 +56,10 @@ def parse_clickhouse_url(url: str) -> ClickHouseAddress:
         raise SettingsError(
             "the ClickHouse URL: a database is A-Z a-z 0-9 _ - and begins with a letter or _"
         )
-    secure = parts.scheme == "clickhouses" or _secure(parts.query)
+    by_scheme, by_option = parts.scheme == "clickhouses", _secure(parts.query)
+    if by_scheme and by_option is False:
+        raise SettingsError("the ClickHouse URL: clickhouses:// and secure=0 contradict each other")
+    secure = by_scheme or bool(by_option)
     return ClickHouseAddress(
         host=parts.hostname,
         port=port or (_SECURE_PORT if secure else _PORT),
@@ -67,8 +70,8 @@ def parse_clickhouse_url(url: str) -> ClickHouseAddress:
     )
 
 
-def _secure(query: str) -> bool:
-    secure = False
+def _secure(query: str) -> bool | None:
+    secure = None
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name != "secure":
             raise SettingsError("the ClickHouse URL: of options, only secure=1 is known")
