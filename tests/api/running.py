@@ -34,7 +34,7 @@ from tests.support.in_process import (
 NOW = 1_700_000_000
 KEY = basic(API_KEY)
 HTTP_STATUS = {3: {400, 408, 413, 415}, 5: {404}, 6: {409}, 7: {403}, 8: {429}, 12: {405}}
-HTTP_STATUS |= {14: {503}, 16: {401}}
+HTTP_STATUS |= {9: {400}, 10: {409}, 14: {503}, 16: {401}}
 
 
 def has_null(value: object) -> bool:

@@ -1,5 +1,6 @@
 """The whole API in this process: real stores and log in a folder, a clock that tests move."""
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -64,8 +65,12 @@ class InProcess:
         headers: Mapping[str, str] | None = None,
         chunks: int = 1,
         client: str = "127.0.0.1",
+        stays: bool = False,
     ) -> Reply:
-        """Send one request; ``body`` goes as JSON, ``raw`` as it is, in ``chunks`` pieces."""
+        """Send one request; ``body`` goes as JSON, ``raw`` as it is, in ``chunks`` pieces.
+
+        A client that ``stays`` waits for the end of an answer that comes piece by piece.
+        """
         data = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
         sent = {key.lower(): value for key, value in (headers or {}).items()}
         if auth is not None:
@@ -93,6 +98,8 @@ class InProcess:
         answers: list[MutableMapping[str, Any]] = []
 
         async def receive() -> MutableMapping[str, Any]:
+            if not incoming and stays:
+                await asyncio.Event().wait()
             return incoming.pop(0) if incoming else {"type": "http.disconnect"}
 
         async def send(message: MutableMapping[str, Any]) -> None:

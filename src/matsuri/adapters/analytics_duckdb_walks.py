@@ -102,8 +102,10 @@ def export_days(cursor: Cursor, query: ExportQuery) -> list[int]:
     """The days, by the query's kind of time, on which there may be events to export."""
     time = _time(query)
     where, parameters = _export_condition(query)
+    # Rounded down also before 1970, where // rounds up.
+    day = f"({time} - ({time} % {DAY_US} + {DAY_US}) % {DAY_US}) // {DAY_US}"
     hot = cursor.execute(
-        f"SELECT DISTINCT {time} // {DAY_US} FROM hot_events WHERE {where}",  # noqa: S608
+        f"SELECT DISTINCT {day} FROM hot_events WHERE {where}",  # noqa: S608 # no input in it
         parameters,
     ).fetchall()
     found = {day for (day,) in hot}
@@ -142,14 +144,17 @@ def export_page(
     rows, parameters = _export_rows(cursor, days, query, day)
     names = ("us", "position", "place")
     for end, place in (("after", page.after), ("until", page.until)):
-        parameters |= {f"{end}_{name}": value for name, value in zip(names, place, strict=True)}
+        parameters |= {
+            f"page_{end}_{name}": value for name, value in zip(names, place, strict=True)
+        }
     found = cursor.execute(
         f"SELECT {EVENT_FIELDS} FROM {rows} "  # noqa: S608 # no input in it
-        f"WHERE {time} BETWEEN $after_us AND $until_us "
+        f"WHERE {time} BETWEEN $page_after_us AND $page_until_us "
         # Spelt out: DuckDB makes one BETWEEN of two comparisons of rows, and then refuses it.
-        f"AND ({time} > $after_us OR position > $after_position "
-        "OR (position = $after_position AND place > $after_place)) "
-        f"AND ({time}, position, place) <= ($until_us, $until_position, $until_place) "
+        f"AND ({time} > $page_after_us OR position > $page_after_position "
+        "OR (position = $page_after_position AND place > $page_after_place)) "
+        f"AND ({time}, position, place) "
+        "<= ($page_until_us, $page_until_position, $page_until_place) "
         f"ORDER BY {time}, position, place",
         parameters,
     ).fetchall()

@@ -58,5 +58,7 @@ def query_decoder(kind: type[T]) -> Callable[[bytes], T]:
 
 def _takes_many(kind: Any) -> bool:
     info = msgspec.inspect.type_info(kind)
+    if isinstance(info, msgspec.inspect.Metadata):
+        info = info.type
     options = info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
     return any(isinstance(option, msgspec.inspect.ListType) for option in options)
