@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,7 @@ from matsuri.adapters.analytics_clickhouse import ClickHouseAnalytics
 from matsuri.adapters.analytics_clickhouse_client import Statements
 from matsuri.adapters.analytics_clickhouse_schema import migrate
 from matsuri.adapters.analytics_duckdb import DuckDBAnalytics
+from matsuri.adapters.analytics_duckdb_tidy import DayLimits
 from matsuri.events.analytics import AnalyticsStore
 
 
@@ -92,8 +93,11 @@ class DuckDBEngine:
         self.files = Path(tempfile.mkdtemp(prefix="matsuri-duckdb-"))
         self._opened: list[AnalyticsStore] = []
 
+    # Every closed day gets its file at once, however few rows it has.
+    limits = DayLimits(grace_seconds=0, day_rows_min=1, late_rows_min=1, late_seconds=0)
+
     async def open(self) -> DuckDBAnalytics:
-        store = await asyncio.to_thread(DuckDBAnalytics, self.files)
+        store = await asyncio.to_thread(partial(DuckDBAnalytics, self.files, limits=self.limits))
         self._opened.append(store)
         return store
 

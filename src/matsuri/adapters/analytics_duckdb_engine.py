@@ -144,7 +144,11 @@ class Engine:
         except TimeoutError:
             raise AnalyticsUnavailable("Too many questions wait for the analytics store") from None
         job = _Job(self._cursor, work)
-        answer = self._start(self._readers, job)
+        try:
+            answer = self._start(self._readers, job)
+        except AnalyticsUnavailable:
+            self._turns.release()
+            raise
         answer.add_done_callback(lambda _: self._turns.release())
         try:
             await asyncio.wait({answer}, timeout=max(0, deadline - loop.time()))

@@ -33,6 +33,7 @@ from matsuri.events.analytics import (
 FIRST_DAY: Final = -(2**31)
 LAST_DAY: Final = 2**31 - 1
 EVENT_FIELDS: Final = ", ".join(EventRow.__struct_fields__)
+_METADATA: Final = EventRow.__struct_fields__.index("metadata")
 # The latest files are looked at first, some at a time and ever more.
 _FILES_FIRST: Final = 8
 _FILES_FACTOR: Final = 4
@@ -41,9 +42,10 @@ _metadata = msgspec.json.Decoder(dict[str, str])
 
 def event_row(row: Sequence[Any]) -> EventRow:
     """An event from what ``EVENT_FIELDS`` selects."""
-    *before, metadata, origin, api_key = row
+    metadata = row[_METADATA]
     told = None if metadata is None else _metadata.decode(metadata)
-    return EventRow(*before, told, origin, api_key)
+    fields: tuple[Any, ...] = (*row[:_METADATA], told, *row[_METADATA + 1 :])
+    return EventRow(*fields)
 
 
 def player_events(cursor: Cursor, days: Path, query: PlayerEventsQuery) -> list[EventRow]:
