@@ -117,7 +117,7 @@ class Catalog:
         self._by_name: dict[str, dict[str, Definition[Any]]] = {name: {} for name in kinds}
         self._by_id: dict[tuple[str, str], Definition[Any]] = {}
         self._users: dict[tuple[str, str], list[Reference]] = {}
-        for each in sorted(definitions, key=lambda d: d.name):
+        for each in sorted(definitions, key=lambda d: (d.kind, d.name)):
             self._by_name[each.kind][each.name] = each
             self._by_id[each.kind, each.id] = each
             for to in kinds[each.kind].references(each.body):

@@ -270,9 +270,13 @@ def _save(
     *,
     author: Author,
 ) -> None:
-    if not after.locked:
-        # Something may have been added once to a predefined one of that name, whose pack is off.
-        store.delete_definition(connection, predefined_id(after.kind, after.name))
+    stored_id = store.id_of(connection, after.kind, after.name)
+    if stored_id not in {None, after.id}:
+        # Not in the catalog, but stored: what was added to a predefined one whose pack is off, and
+        # means nothing any more; or what only a newer version can read.
+        if stored_id != predefined_id(after.kind, after.name):
+            raise _taken(after.kind, after.name)
+        store.delete_definition(connection, stored_id)
     version = store.add_revision(
         connection, _revision(before, after, changed_us=after.updated_us, author=author)
     )

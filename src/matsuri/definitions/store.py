@@ -78,6 +78,13 @@ def list_definitions(connection: Connection) -> list[Definition[str]]:
     ]
 
 
+def id_of(connection: Connection, kind: str, name: str) -> str | None:
+    """The id of the stored definition of that kind and name."""
+    return connection.execute(
+        select(definitions.c.id).where(definitions.c.kind == kind, definitions.c.name == name)
+    ).scalar_one_or_none()
+
+
 def put_definition(connection: Connection, definition: Definition[str]) -> None:
     """Store a definition in place of the one with its id, if there is one."""
     values = {

@@ -1,0 +1,109 @@
+"""The catalog of definitions: who uses what, what is predefined, what a search finds."""
+
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matsuri.definitions.model import (
+    Catalog,
+    Definition,
+    Kind,
+    Reference,
+    catalog_of,
+    predefined_id,
+)
+from matsuri.definitions.search import Search, found
+
+
+class Body(msgspec.Struct, frozen=True):
+    """Made up for these tests."""
+
+    uses: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+def define(name: str, *uses: str, labels: tuple[str, ...] = (), **fields: Any) -> Definition[Body]:
+    fields.setdefault("id", f"id of {name}")
+    return Definition(kind="thing", name=name, body=Body(uses, labels), **fields)
+
+
+def predefined(name: str) -> Definition[Body]:
+    return define(name, id=predefined_id("thing", name), origin="core")
+
+
+def kinds(*ready: Definition[Body]) -> dict[str, Kind[Any]]:
+    kind = Kind(
+        name="thing",
+        body_type=Body,
+        check=lambda _definition, _catalog: [],
+        references=lambda body: [Reference("thing", name, "uses") for name in body.uses],
+        predefined=ready,
+        amendable=frozenset({"labels"}),
+    )
+    return {"thing": kind}
+
+
+names = st.sampled_from("abcdef")
+graphs = st.dictionaries(names, st.lists(names, unique=True))
+
+
+@given(graphs)
+def test_users_are_those_who_refer(graph: dict[str, list[str]]) -> None:
+    catalog = Catalog(kinds(), [define(name, *uses) for name, uses in graph.items()])
+    for name in "abcdef":
+        users = [user.name for user in catalog.users_of("thing", name)]
+        assert users == sorted(user for user, uses in graph.items() if name in uses)
+
+
+def test_what_is_found_by_name_and_id() -> None:
+    catalog = Catalog(kinds(), [define("b"), define("a")], version=7)
+    assert list(catalog.of_kind("thing")) == ["a", "b"]
+    assert catalog.find("thing", "a") == catalog.find_by_id("thing", "id of a")
+    assert catalog.find("thing", "id of a") is None
+    assert catalog.find_by_id("thing", "a") is None
+    assert catalog.version == 7
+    assert {each.name for each in catalog.all()} == {"a", "b"}
+
+
+def test_what_was_added_to_a_predefined_one_is_on_it_and_nothing_else() -> None:
+    base = predefined("a")
+    stored = define("a", "b", labels=("new",), id=base.id, version=3, updated_us=9)
+    catalog = catalog_of(kinds(base), [stored], version=3)
+    (seen,) = catalog.all()
+    assert seen == msgspec.structs.replace(
+        base, body=Body(labels=("new",)), version=3, updated_us=9
+    )
+    assert seen.locked
+    # Without the predefined one it means nothing.
+    assert catalog_of(kinds(), [stored], version=3).all() == []
+
+
+def test_a_studio_s_own_goes_before_a_predefined_one() -> None:
+    own = define("a")
+    assert catalog_of(kinds(predefined("a")), [own], version=1).all() == [own]
+    assert not own.locked
+
+
+labels = st.frozensets(st.sampled_from(["x", "y", "z"]))
+
+
+@given(labels, labels, labels)
+def test_labels_narrow(has: frozenset[str], one: frozenset[str], each: frozenset[str]) -> None:
+    thing = define("a", labels=tuple(has))
+    hit = bool(found([thing], Search(any_labels=one, all_labels=each)))
+    assert hit == ((not one or any(label in has for label in one)) and all(e in has for e in each))
+
+
+def test_names_narrow() -> None:
+    things = [define("Raid"), define("raid"), define("duel")]
+
+    def hits(**search: Any) -> list[str]:
+        return [thing.name for thing in found(things, Search(**search))]
+
+    assert hits() == ["Raid", "raid", "duel"]
+    assert hits(like="AI") == ["Raid", "raid"]
+    assert hits(name="raid") == ["raid"]
+    assert hits(names=frozenset({"raid", "duel"})) == ["raid", "duel"]
+    assert hits(names=frozenset({"raid", "duel"}), like="d", name="duel") == ["duel"]
