@@ -36,7 +36,7 @@ from tests.support.processes import worker_of
 from tests.support.served import Served, start
 
 BATCH = 10
-CONNECTIONS = 32
+CONNECTIONS = 128
 MIB = 1024 * 1024
 _LUA = Path(__file__).parent / "soak.lua"
 _RESULT = re.compile(r"RESULT (\{.*\})")
