@@ -10,7 +10,11 @@ from functools import partial
 from typing import TypeVar
 
 from matsuri.adapters.analytics_clickhouse_append import LAST_SEQ, Appender, merged_into
-from matsuri.adapters.analytics_clickhouse_client import Statements, connect
+from matsuri.adapters.analytics_clickhouse_client import (
+    QUERY_SECONDS_MAX,
+    Statements,
+    connect,
+)
 from matsuri.adapters.analytics_clickhouse_queries import (
     Question,
     event_counts,
@@ -54,14 +58,22 @@ _READERS = 4
 _SCRUB_SECONDS_MAX = 3600.0
 
 
-async def open_clickhouse(url: str) -> "ClickHouseAnalytics":
+async def open_clickhouse(
+    url: str, *, query_seconds_max: float = QUERY_SECONDS_MAX
+) -> "ClickHouseAnalytics":
     """The store at ``url`` (see ``parse_clickhouse_url``), its tables made or brought up to date.
 
+    Questions that take longer than ``query_seconds_max`` raise ``AnalyticsUnavailable``.
     Raises ``SettingsError`` for a wrong URL, a missing library, a server or tables of the wrong
     version; ``AnalyticsUnavailable`` where the server does not answer or lets nobody in.
     """
     address = parse_clickhouse_url(url)
-    statements = await asyncio.to_thread(lambda: Statements(connect(address)))
+
+    def connected() -> Statements:
+        client = connect(address, query_seconds_max=query_seconds_max)
+        return Statements(client, query_seconds_max=query_seconds_max)
+
+    statements = await asyncio.to_thread(connected)
     try:
         await asyncio.to_thread(migrate, statements)
     except BaseException:

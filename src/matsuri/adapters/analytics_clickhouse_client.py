@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 _CONNECT_SECONDS_MAX = 5
-# The server gives up before the client does, so that nothing goes on unseen.
-_STATEMENT_SECONDS_MAX = 50
-_ANSWER_SECONDS_MAX = 60
+QUERY_SECONDS_MAX = 30.0
+_INSERT_SECONDS_MAX = 50
+_GRACE_SECONDS = 10
 _MEMORY_BYTES_SORT_MAX = 1024 * 1024 * 1024
 _ROWS_MAX = 1_000_000
 _TOO_MANY_ROWS = 396
 
 
-def connect(address: ClickHouseAddress) -> "Client":
+def connect(
+    address: ClickHouseAddress, *, query_seconds_max: float = QUERY_SECONDS_MAX
+) -> "Client":
     """A client of the server; raises ``SettingsError`` where the library is missing."""
     try:
         import clickhouse_connect  # noqa: PLC0415 # optional: only who uses it has it
@@ -42,7 +44,10 @@ def connect(address: ClickHouseAddress) -> "Client":
             database=address.database,
             secure=address.secure,
             connect_timeout=_CONNECT_SECONDS_MAX,
-            send_receive_timeout=_ANSWER_SECONDS_MAX,
+            # The server gives up before the client does, so that nothing goes on unseen.
+            send_receive_timeout=round(
+                max(query_seconds_max, _INSERT_SECONDS_MAX) + _GRACE_SECONDS
+            ),
             # Questions are asked side by side, which one session forbids.
             autogenerate_session_id=False,
             client_name="matsuri",
@@ -50,10 +55,14 @@ def connect(address: ClickHouseAddress) -> "Client":
 
 
 class Statements:
-    """Runs statements with bound parameters; what fails raises ``AnalyticsUnavailable``."""
+    """Runs statements with bound parameters; what fails raises ``AnalyticsUnavailable``.
 
-    def __init__(self, client: "Client") -> None:
+    A question is answered within ``query_seconds_max``, or fails.
+    """
+
+    def __init__(self, client: "Client", *, query_seconds_max: float = QUERY_SECONDS_MAX) -> None:
         self._client = client
+        self._query_seconds_max = query_seconds_max
 
     @property
     def server_version(self) -> str:
@@ -65,7 +74,7 @@ class Statements:
     ) -> Sequence[Sequence[Any]]:
         """The rows of an answer; with ``bounded``, too many of them are refused."""
         settings: dict[str, Any] = {
-            "max_execution_time": _STATEMENT_SECONDS_MAX,
+            "max_execution_time": self._query_seconds_max,
             "max_bytes_before_external_sort": _MEMORY_BYTES_SORT_MAX,
         }
         if bounded:
@@ -89,7 +98,7 @@ class Statements:
         """Insert columns; what was inserted under the same ``token`` before is left out."""
         settings: dict[str, Any] = {
             "async_insert": 0,
-            "max_execution_time": _STATEMENT_SECONDS_MAX,
+            "max_execution_time": _INSERT_SECONDS_MAX,
             # Imports of old events touch many months at once.
             "max_partitions_per_insert_block": 0,
         }
