@@ -16,7 +16,6 @@ from matsuri.events.model import (
     Reason,
     RejectedEvent,
     Replay,
-    Source,
     encode_entries,
 )
 from matsuri.events.pipeline import PIPELINE
@@ -308,7 +307,7 @@ def _replays(passed: Iterable[_Passed], now_us: int) -> Iterable[Replay]:
         entries = [
             EventBatch(
                 received_us=rejected.received_us,
-                source=Source(rejected.source),
+                source=rejected.source,
                 api_key=rejected.api_key,
                 identity_id=owner.identity_id,
                 profile_key=key,

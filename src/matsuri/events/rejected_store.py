@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.engine import Connection
 
-from matsuri.events.model import Reason, RejectedEvent
+from matsuri.events.model import Reason, RejectedEvent, Source
 from matsuri.events.store import rejected_events
 
 _rows = rejected_events.c
@@ -135,7 +135,8 @@ def group_rejected(
 def _kept(row: Any) -> Kept:
     number, closed_us, *fields = row
     event = RejectedEvent(*fields)
-    return Kept(number, closed_us, msgspec.structs.replace(event, reason=Reason(event.reason)))
+    told = msgspec.structs.replace(event, source=Source(event.source), reason=Reason(event.reason))
+    return Kept(number, closed_us, told)
 
 
 def _condition(wanted: RejectedFilter) -> ColumnElement[bool]:
