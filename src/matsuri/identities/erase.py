@@ -122,6 +122,11 @@ class _Done(NamedTuple):
     searched: Mapping[str, Found]
 
 
+def pause_after(took_seconds: float, *, pause_seconds_min: float) -> float:
+    """How long to rest after a scrub that took so long."""
+    return max(pause_seconds_min, PAUSE_FACTOR * took_seconds)
+
+
 class Erase:
     """Scrubs the worker's stores after erasures. ``control`` is only read."""
 
@@ -156,7 +161,9 @@ class Erase:
             try:
                 if await self.scrub():
                     took_seconds = (self._clock.now_us() - began_us) / MICROSECONDS
-                    pause_seconds = max(self._scrub_seconds_min, PAUSE_FACTOR * took_seconds)
+                    pause_seconds = pause_after(
+                        took_seconds, pause_seconds_min=self._scrub_seconds_min
+                    )
                     logger.info("erased players were scrubbed", seconds=round(took_seconds, 3))
             except (MatsuriError, OSError) as error:
                 logger.warning("a scrub failed; it will be tried again", reason=str(error))

@@ -19,6 +19,7 @@ from matsuri.adapters.database import Database
 from matsuri.adapters.sqlite_scrub import scrub_sqlite
 from matsuri.errors import MatsuriError, NotFound
 from matsuri.events.model import ProfileErased
+from matsuri.events.redact import Erased, redact
 from matsuri.identities import erasure_requests, store
 from matsuri.identities.erasure_model import (
     Erasure,
@@ -197,7 +198,7 @@ class Erasures:
             return 0
         reports = await self._history.read(lambda c: load_reports(c, [e.id for e in waiting]))
         ready = [erasure for erasure in waiting if erasure.id in reports]
-        if not ready:
+        if not ready or await self._promised_still(ready):
             return 0
         await self._control.write(
             lambda c: erasure_requests.forget_traces(c, [each.id for each in ready])
@@ -212,6 +213,16 @@ class Erasures:
             lambda c: erasure_requests.finish_erasures(c, receipts, scrubbed_us=scrubbed_us)
         )
         return len(ready)
+
+    async def _promised_still(self, ready: Sequence[Erasure]) -> bool:
+        """Whether anything of these players is on its way to the log, and so in the outbox."""
+        await self._outbox.flush()
+        keys = await self._history.read(
+            lambda c: keys_erased_with(c, [each.profile_key for each in ready])
+        )
+        erased = Erased({key.profile_key: key.erased_key for key in keys}, {})
+        rows = await self._control.read(store.outbox_rows)
+        return any(redact(payload, erased) is not None for _, payload in rows)
 
     def _receipt(
         self, erasure: Erasure, report: WorkerReport, own: StoreReport, scrubbed_us: int

@@ -58,6 +58,11 @@ class Outbox:
         if self._under_way:
             await asyncio.wait(self._under_way)
 
+    async def flush(self) -> None:
+        """Forget now what the log has; raises ``Unavailable``."""
+        await self.drain()
+        await self._clear()
+
     async def close(self) -> None:
         """Wait for what is under way and forget what the log has."""
         if self._tidier is not None:

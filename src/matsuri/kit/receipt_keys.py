@@ -1,9 +1,11 @@
 """Keys that sign receipts: Ed25519, as JWK (RFC 8037)."""
 
+from typing import Final
+
 import msgspec
 from joserfc.jwk import OKPKey
 
-ALGORITHM = "Ed25519"
+ALGORITHM: Final = "Ed25519"
 
 
 def new_receipt_key() -> str:
