@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -43,6 +43,10 @@ class Database(Protocol):
         """
         ...
 
+    async def write_durably(self, work: Callable[[Connection], T]) -> T:
+        """As ``write``; this commit and all before it survive a power cut then."""
+        ...
+
     async def close(self) -> None:
         """Finish the writes under way and let go of the database."""
         ...
@@ -62,6 +66,7 @@ class Synchronous(StrEnum):
 class _Job(NamedTuple):
     work: Callable[[Connection], Any]
     answer: asyncio.Future[Any]
+    durably: bool
 
 
 class SqliteDatabase:
@@ -82,6 +87,7 @@ class SqliteDatabase:
         self._closing = False
         self._writer: threading.Thread | None = None
         self._read_only = read_only
+        self._synchronous = synchronous
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """See ``Database.read``."""
@@ -95,6 +101,13 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """See ``Database.write``."""
+        return await self._write(work, durably=False)
+
+    async def write_durably(self, work: Callable[[Connection], T]) -> T:
+        """See ``Database.write_durably``."""
+        return await self._write(work, durably=True)
+
+    async def _write(self, work: Callable[[Connection], T], *, durably: bool) -> T:
         if self._read_only:
             raise RuntimeError(f"{self._path.name} is opened for reading only")
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -106,7 +119,7 @@ class SqliteDatabase:
                     target=self._write_loop, name=f"write {self._path.name}", daemon=True
                 )
                 self._writer.start()
-            self._jobs.append(_Job(work, answer))
+            self._jobs.append(_Job(work, answer, durably))
             self._wake.notify()
         return await asyncio.shield(answer)
 
@@ -127,7 +140,8 @@ class SqliteDatabase:
         while jobs := self._take():
             try:
                 connection = connection or self._engine.connect()
-                results = _commit_together(connection, jobs)
+                with self._synced(connection, jobs):
+                    results = _commit_together(connection, jobs)
             except Exception as error:  # noqa: BLE001 # this thread must live: others wait for it
                 told = _as_told(error)
                 results = [told for _ in jobs]
@@ -138,12 +152,31 @@ class SqliteDatabase:
         if connection is not None:
             connection.close()
 
+    @contextlib.contextmanager
+    def _synced(self, connection: Connection, jobs: list[_Job]) -> Iterator[None]:
+        """Let the commit survive a power cut if one of ``jobs`` asks for it."""
+        if self._synchronous is Synchronous.FULL or not any(job.durably for job in jobs):
+            yield
+            return
+        # The sync of a commit is one of the whole write-ahead log: earlier commits are in it.
+        _set_synchronous(connection, Synchronous.FULL)
+        try:
+            yield
+        finally:
+            _set_synchronous(connection, self._synchronous)
+
     def _take(self) -> list[_Job]:
         with self._wake:
             while not self._jobs and not self._closing:
                 self._wake.wait()
             count = min(len(self._jobs), _WRITES_PER_COMMIT_MAX)
             return [self._jobs.popleft() for _ in range(count)]
+
+
+def _set_synchronous(connection: Connection, synchronous: Synchronous) -> None:
+    # Past SQLAlchemy, which would begin a transaction, in which this has no effect.
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA synchronous={synchronous.value}")
 
 
 def _commit_together(connection: Connection, jobs: list[_Job]) -> list[Any]:

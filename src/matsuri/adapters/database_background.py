@@ -35,6 +35,10 @@ class BackgroundReads:
         """See ``Database.write``."""
         return await self._database.write(work)
 
+    async def write_durably(self, work: Callable[[Connection], T]) -> T:
+        """See ``Database.write_durably``."""
+        return await self._database.write_durably(work)
+
     async def close(self) -> None:
         """Let the read under way finish, and let go of the database."""
         await asyncio.to_thread(self._thread.shutdown)

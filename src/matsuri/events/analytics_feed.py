@@ -1,7 +1,8 @@
 """Brings what the pipeline applied to the analytics store: each chunk for good, once, in order.
 
-Which rows of the outbox make a chunk is written down before the chunk goes. After a crash at any
-point the same rows go again under the same numbers, and the store knows numbers that it has.
+Which rows of the outbox make a chunk is written down, durably, before the chunk goes. After a
+crash at any point the same rows go again under the same numbers, and the store knows numbers that
+it has. That holds after a power cut, too, when the history database has lost later commits.
 """
 
 import asyncio
@@ -136,7 +137,8 @@ class AnalyticsFeed:
         def work(connection: Connection) -> AnalyticsClaim:
             return advance_analytics_claim(connection, FEED, before, events_max=events_max)
 
-        return await self._database.write(work)
+        # The store keeps what it is given through a power cut: so must this.
+        return await self._database.write_durably(work)
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
