@@ -125,6 +125,7 @@ async def test_of_many_at_once_one_makes_it(one: Node, other: Node) -> None:
         for result in results
         if isinstance(result, Exception)
     )
+    await one.snapshot.refresh()
     revisions = await one.definitions.revisions("event", "raid", limit=100)
     assert len(revisions.items) == 1
 
