@@ -263,6 +263,9 @@ class Engine:
             self._file.chmod(_PRIVATE_FILE)
             connection.execute(f"SET allowed_directories = ['{quoted(self.folder)}/']")
             connection.execute("SET enable_external_access = false")
+            # A file of a day never changes: what is known of it stays true.
+            connection.execute("SET parquet_metadata_cache = true")
+            connection.execute("SET validate_external_file_cache = 'NO_VALIDATION'")
             connection.execute("SET lock_configuration = true")
             in_transaction(connection, prepare)
         except BaseException:

@@ -151,10 +151,15 @@ def player_sessions(cursor: Cursor, days: Path, query: PlayerSessionsQuery) -> l
     return [SessionRow(*row) for row in found]
 
 
-_PLAYERS: Final = (
-    "count(DISTINCT coalesce(final_key, profile_key)) FILTER (profile_key <> 0) AS players"
-)
-_WITH_FINAL_KEYS: Final = "LEFT JOIN final_keys ON profile_key = from_key"
+def _players(cursor: Cursor) -> tuple[str, str]:
+    """SQL that counts players, and the join it needs: merged profiles are one player."""
+    count = "count(DISTINCT {}) FILTER (profile_key <> 0) AS players"
+    if cursor.execute("SELECT 1 FROM final_keys LIMIT 1").fetchone() is None:
+        return count.format("profile_key"), ""
+    return (
+        count.format("coalesce(final_key, profile_key)"),
+        "LEFT JOIN final_keys ON profile_key = from_key",
+    )
 
 
 def event_counts(cursor: Cursor, days: Path, query: CountsQuery) -> list[DayCount]:
@@ -165,9 +170,10 @@ def event_counts(cursor: Cursor, days: Path, query: CountsQuery) -> list[DayCoun
         where += " AND list_contains($names::VARCHAR[], name)"
         parameters["names"] = query.names
     files = list_files(cursor, EVENTS, query.from_day, query.until_day)
+    players, join = _players(cursor)
     found = cursor.execute(
-        f"SELECT day, name, count(*), {_PLAYERS} "  # noqa: S608 # no input in it
-        f"FROM {source(EVENTS, files, days, where)} {_WITH_FINAL_KEYS} "
+        f"SELECT day, name, count(*), {players} "  # noqa: S608 # no input in it
+        f"FROM {source(EVENTS, files, days, where)} {join} "
         "GROUP BY day, name ORDER BY day, name",
         parameters,
     ).fetchall()
@@ -187,10 +193,11 @@ def top_values(cursor: Cursor, days: Path, query: TopValuesQuery) -> list[ValueC
         value = "json_extract_string(metadata, $pointer)"
         parameters["pointer"] = "/" + query.metadata_key.replace("~", "~0").replace("/", "~1")
     files = list_files(cursor, EVENTS, query.from_day, query.until_day)
+    players, join = _players(cursor)
     where = "day BETWEEN $from_day AND $until_day AND name = $name"
     found = cursor.execute(
-        f"SELECT {value} AS told, count(*) AS events, {_PLAYERS} "  # noqa: S608 # no input in it
-        f"FROM {source(EVENTS, files, days, where)} {_WITH_FINAL_KEYS} "
+        f"SELECT {value} AS told, count(*) AS events, {players} "  # noqa: S608 # no input in it
+        f"FROM {source(EVENTS, files, days, where)} {join} "
         "GROUP BY told ORDER BY events DESC, told NULLS LAST LIMIT $limit",
         parameters,
     ).fetchall()
