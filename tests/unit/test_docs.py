@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from matsuri.config import setting_docs
-from tests.support.in_process import API_KEY
+from tests.support.in_process import API_KEY, SERVER_KEY
 from tests.support.served import served
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +130,23 @@ def test_the_first_session_of_the_readme(tmp_path: Path) -> None:
                 time.sleep(0.05)
                 answer = json.loads(run(code, variables))
             assert shows(answer, shown), f"{code}: {answer}"
+
+
+def test_the_examples_of_import_and_export(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "guides" / "import-and-export.md").read_text("utf-8")
+    examples = list(_TESTED.finditer(guide))
+    assert len(examples) == 4
+    with served(tmp_path / "data") as server:
+        variables = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "URL": server.url,
+            "MATSURI_API_KEY": API_KEY,
+            "MATSURI_SERVER_KEY": SERVER_KEY,
+        }
+        for example in examples:
+            run(f"cd {tmp_path}\n{example['code']}", variables)
+    for name in ("january.parquet", "purchases.csv", "player-0001.json"):
+        assert (tmp_path / name).stat().st_size > 0
 
 
 def run(code: str, variables: dict[str, str]) -> str:

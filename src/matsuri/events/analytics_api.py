@@ -90,7 +90,7 @@ class ExportEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     from_time: Annotated[
         str,
-        Meta(description="Events at this time (RFC 3339, or seconds since the epoch) or later."),
+        Meta(description="Events at this time (RFC 3339, a date, or epoch seconds) or later."),
     ] = msgspec.field(name="from", default="")
     until_time: Annotated[str, Meta(description="Events before this time.")] = msgspec.field(
         name="until", default=""

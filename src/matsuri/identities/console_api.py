@@ -69,7 +69,7 @@ class PlayerEventQuery(PageQuery, frozen=True, kw_only=True):
     ] = msgspec.field(name="search.text", default="")
     from_time: Annotated[
         str,
-        Meta(description="Events at this time (RFC 3339, or seconds since the epoch) or later."),
+        Meta(description="Events at this time (RFC 3339, a date, or epoch seconds) or later."),
     ] = msgspec.field(name="from", default="")
     until_time: Annotated[str, Meta(description="Events before this time.")] = msgspec.field(
         name="until", default=""

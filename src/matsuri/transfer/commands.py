@@ -240,7 +240,7 @@ def export_group() -> None:
 @export_group.command(name="events")
 @_output
 @click.option("--format", "form", type=_FORMATS, help="If the name does not tell.")
-@click.option("--since", default="", help="Events at this time or later (RFC 3339 or seconds).")
+@click.option("--since", default="", help="Events at this time (RFC 3339, or a date) or later.")
 @click.option("--until", default="", help="Events before this time.")
 @click.option("--name", "names", multiple=True, help="Events of this name. May be repeated.")
 @click.option("--by-receive-time", is_flag=True, help="Times are those of receipt.")

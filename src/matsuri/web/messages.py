@@ -1,5 +1,6 @@
 """What the messages of every API have in common (wire contract, section 0)."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from matsuri.kit.texts import as_texts
 from matsuri.kit.timestamps import parse_timestamp
 
 INT64_MAX = 2**63 - 1
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 # Names the schema to publish in place of one that also tells of what is forgiven.
 USUAL = "x-usual"
@@ -78,12 +80,17 @@ def int64(given: str | float | None, *place: str | int) -> int:
 def moment_us(field: str, text: str) -> int | None:
     """The time in a query, in microseconds since the epoch; ``None`` for an empty text.
 
-    Raises ``InvalidArgument`` for what is neither RFC 3339 nor a number of seconds.
+    A date is its beginning in UTC. Raises ``InvalidArgument`` for what is neither a date, nor RFC
+    3339, nor a number of seconds.
     """
     if not text:
         return None
+    if _DATE.fullmatch(text):
+        text += "T00:00:00Z"
     is_number = text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
     try:
         return parse_timestamp(float(text) if is_number else text)
     except ValueError as error:
-        raise invalid_field(field, str(error), "RFC 3339, or seconds since the epoch") from None
+        raise invalid_field(
+            field, str(error), "RFC 3339, a date, or seconds since the epoch"
+        ) from None
