@@ -212,7 +212,9 @@ async def test_only_what_was_applied_is_rewritten(tmp_path: Path) -> None:
 
 @given(st.data())
 def test_needles_are_counted_wherever_chunks_are_cut(data: st.DataObject) -> None:
-    needles = Needles([UUID, NAME, "aaaaaaaa"])
+    many = data.draw(st.booleans())
+    others = [f"0190a1b2-c3d4-7e5f-8a9b-{n:012x}" for n in range(100 if many else 0)]
+    needles = Needles([UUID, NAME, "aaaaaaaa", *others])
     parts = data.draw(st.lists(st.sampled_from([UUID, NAME, "a" * 9, "0", "-", "abc"]), max_size=9))
     text = "".join(parts).encode()
     cut = data.draw(st.integers(0, len(text)))

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-_CHUNK_BYTES = 1024 * 1024
+# Other threads wait while one chunk is looked through.
+_CHUNK_BYTES = 128 * 1024
+# From here on, one look at every UUID is quicker than one for each that is wanted.
+_UUIDS_EACH_MAX = 64
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _UUID_WHOLE = re.compile(_UUID)
 # Looked at from every byte on, for two may overlap.
@@ -22,11 +25,12 @@ class Found(NamedTuple):
 
 
 class Needles:
-    """Texts to look for: any number of UUIDs in one pass, and each of the others in one more."""
+    """Texts to look for: each in a pass of its own, but many UUIDs in one."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         needles = {text.encode("utf-8", "surrogatepass"): text for text in texts if text}
-        self._uuids = {n: t for n, t in needles.items() if _UUID_WHOLE.fullmatch(n)}
+        uuids = {n: t for n, t in needles.items() if _UUID_WHOLE.fullmatch(n)}
+        self._uuids = uuids if len(uuids) > _UUIDS_EACH_MAX else {}
         self._others = {n: t for n, t in needles.items() if n not in self._uuids}
         self.bytes_max = max(map(len, needles), default=0)
 

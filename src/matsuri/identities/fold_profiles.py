@@ -25,6 +25,7 @@ from matsuri.identities.profile_store import (
     merged_keys,
     move_sessions,
     save_profiles,
+    stage_profiles,
 )
 from matsuri.identities.session_activity import combine_activity, session_activity
 from matsuri.kit.lru import LruCache
@@ -147,6 +148,7 @@ class FoldProfiles:
                 "session_facts": erase_sessions(connection, gone),
                 **erase_events(connection, gone),
             }
+            stage_profiles(connection, {gone: None})
             bury_profile(connection, gone, merged_into=None)
             self._profiles.pop(gone, None)
             self._changed.discard(gone)
