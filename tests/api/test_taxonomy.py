@@ -366,6 +366,8 @@ async def test_a_schema_can_be_tried_out(server: Server) -> None:
     details = refused(await ask(server, "POST", path, {"schema": {"$ref": "No"}}), 400, 3)
     assert details[0]["field"] == "schema.$ref"
     refused(await ask(server, "POST", path, {}), 400, 3)
+    large = {"schema": {}, "instance": "x" * 65_535}
+    assert refused(await ask(server, "POST", path, large), 400, 3)[0]["field"] == "instance"
 
 
 async def test_there_is_a_most(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_texts_become_what_a_setting_is() -> None:
         ({"MATSURI_PORT": "70000"}, "port"),
         ({"MATSURI_ROLE": "both"}, "role"),
         ({"MATSURI_TRUSTED_PROXIES": "localhost"}, "trusted_proxies"),
+        ({"MATSURI_TAXONOMY_PACKS": "hiro,other"}, "taxonomy_packs"),
         ({"MATSURI_API_KEY": "a:b"}, "api_key"),
         ({"MATSURI_SERVER_KEY": "a b"}, "server_key"),
         ({"MATSURI_API_KEY": "same", "MATSURI_SERVER_KEY": "same"}, "api_key and server_key"),

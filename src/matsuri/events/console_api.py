@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.definitions.service import Definitions
-from matsuri.errors import InvalidArgument
+from matsuri.errors import InvalidArgument, invalid_field
 from matsuri.events.kinds import (
     COLOUR_ALLOWED,
     LABEL_NAME_ALLOWED,
@@ -228,7 +228,7 @@ def routes(
         Route(
             method="POST",
             path=f"{_PATH}/validator/check",
-            auth=console_may(Entity.TAXONOMY, Action.READ),
+            auth=console_may(Entity.TAXONOMY, Action.WRITE),
             handler=check,
             request_type=CheckRequest,
             response_type=CheckMessage,
@@ -249,6 +249,9 @@ def _check(
         raise InvalidArgument(
             f"{fields[0].field}: {fields[0].problem}", details=[each.detail() for each in fields]
         )
+    size = len(msgspec.json.encode(instance))
+    if size > limits.bytes_max:
+        raise invalid_field("instance", f"has {size} bytes", f"at most {limits.bytes_max}")
     problems = taxonomy.schemas.compile(_TRIED, schema).problems(instance)
     return CheckMessage(
         valid=not problems,

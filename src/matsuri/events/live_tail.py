@@ -46,8 +46,10 @@ class Tail:
     """What one caller is to see: events that match, at most so many a second."""
 
     def __init__(self, wanted: TailFilter, *, per_second_max: int) -> None:
+        # The first record that it has not seen.
+        self.position = 0
         self.pieces: deque[bytes] = deque()
-        self.news = asyncio.Event()
+        self._news = asyncio.Event()
         self._wanted = wanted
         self._per_second_max = per_second_max
         self._window_begin = 0.0
@@ -71,7 +73,7 @@ class Tail:
                 seen = Seen(position, number, each.entry, event, each.is_replay)
                 self.pieces.append(as_server_sent(seen))
         if self.pieces:
-            self.news.set()
+            self._news.set()
 
     def skip_bytes(self, count: int) -> None:
         """So much of the log is not looked at."""
@@ -87,14 +89,20 @@ class Tail:
             told = {"events": self._skipped_events, "bytes": self._skipped_bytes}
             self.pieces.append(server_sent("skipped", told))
             self._skipped_events = self._skipped_bytes = 0
-            self.news.set()
+            self._news.set()
+
+    def take(self) -> bytes:
+        """What waits to be sent, which is forgotten."""
+        taken = b"".join(self.pieces)
+        self.pieces.clear()
+        self._news.clear()
+        return taken
 
     async def wait(self) -> None:
         """Until there are pieces, at most until a heartbeat is due."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_HEARTBEAT_SECONDS):
-                await self.news.wait()
-        self.news.clear()
+                await self._news.wait()
 
 
 class LiveTails:
@@ -134,55 +142,48 @@ class LiveTails:
         tail = Tail(wanted, per_second_max=self._per_second_max)
         yield b": the tail is open\n\n"
         try:
-            if after is not None:
+            if after is None:
+                tail.position = await self._log.end()
+            else:
                 async for pieces in self._catch_up(tail, after):
                     yield pieces
-            await self._join(tail)
+            # Nothing may be waited for in between: what came meanwhile would be lost.
+            self._join(tail)
             while True:
-                if tail.pieces:
-                    yield b"".join(tail.pieces)
-                    tail.pieces.clear()
                 await tail.wait()
-                if not tail.pieces:
-                    yield b": still here\n\n"
+                yield tail.take() or b": still here\n\n"
         finally:
             if tail in self._tails:
                 self._tails.remove(tail)
 
-    async def _join(self, tail: Tail) -> None:
+    def _join(self, tail: Tail) -> None:
         """From here on the follower serves ``tail``."""
-        if self._follower is None or self._follower.done():
-            self._position = await self._log.end()
         self._tails.append(tail)
-        # Another one may have started it while the end was looked up.
         if self._follower is None or self._follower.done():
+            self._position = tail.position
             self._follower = asyncio.create_task(self._follow())
 
     async def _catch_up(self, tail: Tail, after: Place) -> AsyncIterator[bytes]:
         """What came after that place, in its own time, until the follower has nothing more."""
         loop = asyncio.get_running_loop()
-        position, first = after.position, after.number + 1
-        while True:
-            end = await self._log.end()
-            if position >= end:
-                return
-            try:
-                if end - position > _BEHIND_BYTES_MAX:
-                    tail.skip_bytes(end - position)
-                    return
-                records = await self._log.read(position, bytes_max=_TICK_BYTES)
-            except MatsuriError:
-                # It was trimmed, or never was the place of an event.
-                tail.skip_bytes(max(0, end - position))
-                return
+        tail.position, first = min(after.position, await self._log.end()), after.number + 1
+        while tail.position < (end := await self._log.end()):
+            behind = end - tail.position
+            records: Sequence[LogRecord] = ()
+            if behind <= _BEHIND_BYTES_MAX:
+                # Without any it was trimmed, or never was the place of an event.
+                with contextlib.suppress(MatsuriError):
+                    records = await self._log.read(tail.position, bytes_max=_TICK_BYTES)
+            if not records:
+                tail.skip_bytes(behind)
+                tail.position = end
+                break
             for record in records:
-                entries = _entries(record)
                 tail.pass_time(loop.time())
-                tail.offer(record.position, _from(entries, first))
-                position, first = record.next_position, 0
+                tail.offer(record.position, _from(_entries(record), first))
+                tail.position, first = record.next_position, 0
             if tail.pieces:
-                yield b"".join(tail.pieces)
-                tail.pieces.clear()
+                yield tail.take()
             await asyncio.sleep(_TICK_SECONDS)
 
     async def _follow(self) -> None:
@@ -210,7 +211,9 @@ class LiveTails:
         for record in await self._log.read(self._position, bytes_max=_TICK_BYTES):
             entries = _entries(record)
             for tail in self._tails:
-                tail.offer(record.position, entries)
+                # One that has caught up alone may be ahead.
+                if record.position >= tail.position:
+                    tail.offer(record.position, entries)
             self._position = record.next_position
 
 

@@ -120,14 +120,21 @@ class Receipts:
             return Receipt(state=State.ACCEPTED, position=position, received_us=batch.received_us)
         # What the pipeline applied meanwhile, and what waits to be merged.
         applied = await self._applied(tail.keys, event_id) if key or not identity_id else None
-        if applied is not None:
-            return applied
+        return applied or await self._kept_or_past(tail, key, identity_id, event_id)
+
+    async def _kept_or_past(
+        self, tail: _Tail, key: int, identity_id: str, event_id: str
+    ) -> Receipt:
+        """What was refused, or came too long ago for its id to be remembered."""
         if tail.rejected is not None:
             return _rejected(tail.rejected[1], None, position=tail.rejected[0])
         kept = await self._rejected(tail.keys, identity_id, event_id)
-        if kept is not None:
+        if kept is not None and kept.closed_us is None:
+            return _rejected(kept.event, None)
+        past = await self._long_ago(key, event_id, is_whole=tail.is_whole)
+        if kept is not None and past.state is State.UNKNOWN:
             return _rejected(kept.event, kept.closed_us)
-        return await self._long_ago(key, event_id, is_whole=tail.is_whole)
+        return past
 
     async def _applied(self, keys: Sequence[int], event_id: str) -> Receipt | None:
         wanted = id_bytes(event_id)

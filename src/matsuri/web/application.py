@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -273,6 +273,9 @@ class Application:
         """Send the pieces until there are no more, the caller goes, or the server stops."""
         headers = _headers(request, stream.content_type)
         await send({"type": "http.response.start", "status": _OK, "headers": headers})
+        if request.method == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+            return
 
         async def forward() -> None:
             async for piece in stream.pieces:
@@ -289,6 +292,9 @@ class Application:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
+            # It was left between two pieces if it was the sending that was cancelled.
+            if isinstance(stream.pieces, AsyncGenerator):
+                await stream.pieces.aclose()
         if isinstance(results[0], Exception):
             logger.error("a stream failed", request_id=request.request_id, error=repr(results[0]))
         await send({"type": "http.response.body", "body": b""})
