@@ -174,6 +174,22 @@ async def test_rows_that_a_forgetful_server_doubled_are_single_again(
     client.close()
 
 
+async def test_a_scrub_waits_for_no_chunk_that_comes_meanwhile(engine: ClickHouseEngine) -> None:
+    store = await engine.open()
+    history = History()
+    await store.append(history.chunk(batch(1, event()), batch(2, event())))
+    await store.append(history.chunk(erased(1)))
+    feeding = await engine.open()
+    scrub = asyncio.ensure_future(store.scrub())
+    chunks = 0
+    while not scrub.done():
+        await feeding.append(history.chunk(batch(2, event())))
+        chunks += 1
+    assert await scrub > 0
+    assert (await store.size(SizeQuery())).events == 1 + chunks
+    assert await store.scrub() == 0
+
+
 async def test_a_chunk_that_overlaps_is_refused(engine: ClickHouseEngine) -> None:
     store = await engine.open()
     await store.append(Chunk(1, 5, []))

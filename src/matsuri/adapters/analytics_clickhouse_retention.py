@@ -1,7 +1,7 @@
 """Drops old days from ClickHouse, and makes sure that what was erased is on no disk."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from matsuri.adapters.analytics_clickhouse_append import erase
 from matsuri.adapters.analytics_clickhouse_client import Statements
@@ -53,22 +53,27 @@ def rewrite_erased(
     deadline = time.monotonic() + seconds_max
     rewritten = 0
     for table in TABLES:
-        of = {"table": table}
-        masked = statements.number(
-            f"SELECT sum(bytes_on_disk) {_PARTS} AND active AND has_lightweight_delete", of
+        # Parts that come while this waits hold nothing of what was erased before.
+        parts = statements.rows(
+            "SELECT name, active, bytes_on_disk "
+            f"{_PARTS} AND (NOT active OR has_lightweight_delete)",
+            {"table": table},
         )
-        rewritten += masked
+        masked = [disk_bytes for _name, active, disk_bytes in parts if active]
+        rewritten += sum(masked)
         if masked:
             statements.run(f"ALTER TABLE {table} APPLY DELETED MASK", None, {"mutations_sync": 0})
-        while not _is_clean(statements, table):
+        names = [name for name, _active, _bytes in parts]
+        while names and not _are_gone(statements, table, names):
             if time.monotonic() > deadline:
                 raise AnalyticsUnavailable("ClickHouse is still rewriting what holds erased rows")
             sleep(_POLL_SECONDS)
     return rewritten
 
 
-def _is_clean(statements: Statements, table: str) -> bool:
+def _are_gone(statements: Statements, table: str, parts: Sequence[str]) -> bool:
     statements.run(f"ALTER TABLE {table} DROP PARTITION ID '{_NO_PARTITION}'")
     return not statements.number(
-        f"SELECT count() {_PARTS} AND (NOT active OR has_lightweight_delete)", {"table": table}
+        f"SELECT count() {_PARTS} AND name IN {{parts:Array(String)}}",
+        {"table": table, "parts": list(parts)},
     )
