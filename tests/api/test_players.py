@@ -105,6 +105,19 @@ async def test_search_by_id(server: Server) -> None:
     refused(await ask(server, "identity", search__id__like="a", order="newest"), 400, 3)
 
 
+async def test_a_cursor_from_elsewhere_stays_within_the_prefix(server: Server) -> None:
+    await take(server, *({"id": one} for one in ("aaaa-0001", "bbbb-0001", "cccc-0001")))
+    for number, start in enumerate("ab"):
+        page = await get(server, "identity", order="id", pagination__limit=number + 1)
+        cursor = page["page_options"]["next_cursor"]
+        for prefix in "abc":
+            found = await get(
+                server, "identity", search__id__like=prefix, pagination__cursor=cursor
+            )
+            ids = [one["id"][0] for one in found["identities"]]
+            assert ids == ([] if prefix == start else [prefix])
+
+
 async def test_a_cursor_belongs_to_its_list(server: Server) -> None:
     await take(server, *({"id": f"player-000{number}"} for number in range(3)))
     page = await get(server, "identity", order="id", pagination__limit=1)

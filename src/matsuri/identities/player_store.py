@@ -52,18 +52,21 @@ def list_identities(
 ) -> list[Identity]:
     """Identities whose ids begin with ``prefix``, in ``order``, or against it (``backward``).
 
+    A prefix is quick with ``Order.ID``: it is a range of the index, where LIKE looks at all rows.
     ``after`` is the key, or for ``Order.ID`` the id, of the identity after which the list goes on.
     """
     place = identities.c.id if order is Order.ID else identities.c.key
     descending = (order is Order.NEWEST) is not backward
     statement = select(identities).order_by(place.desc() if descending else place).limit(limit)
-    if prefix:
-        # A range of the index, where LIKE would look at every row.
-        statement = statement.where(
-            identities.c.id >= prefix, identities.c.id < prefix + _AFTER_EVERY_ID
-        )
-    if after is not None:
+    first, end = prefix, prefix + _AFTER_EVERY_ID
+    if after is not None and (not prefix or first <= str(after) < end):
         statement = statement.where(place < after if descending else place > after)
+        # SQLite begins at one bound and looks at every row up to the other: the nearer is enough.
+        first, end = ("", end) if not descending else (first, "")
+    if prefix and first:
+        statement = statement.where(identities.c.id >= first)
+    if prefix and end:
+        statement = statement.where(identities.c.id < end)
     return [identity_of(row) for row in connection.execute(statement)]
 
 
