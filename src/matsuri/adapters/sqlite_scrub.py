@@ -14,7 +14,8 @@ from typing import NamedTuple
 from matsuri.adapters.byte_search import Found, Needles, search_files
 from matsuri.errors import Unavailable
 
-_BUSY_SECONDS_MAX = 30.0
+# Writers wait while this waits for readers; a long read is better waited for by trying again.
+_BUSY_SECONDS_MAX = 5.0
 
 
 class Scrubbed(NamedTuple):
