@@ -123,8 +123,10 @@ class Engine:
             self.days.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
             self._connection = self._open()
             remove_orphans(self._connection, self.days)
-        except (duckdb.Error, OSError) as error:
+        except BaseException as error:
             os.close(self._lock_fd)
+            if not isinstance(error, duckdb.Error | OSError):
+                raise
             raise AnalyticsUnavailable(f"The analytics store cannot be opened: {error}") from error
         self._readers = ThreadPoolExecutor(queries_max, "analytics-read")
         self._writer = ThreadPoolExecutor(1, "analytics-write")

@@ -37,6 +37,7 @@ _METADATA: Final = EventRow.__struct_fields__.index("metadata")
 # The latest files are looked at first, some at a time and ever more.
 _FILES_FIRST: Final = 8
 _FILES_FACTOR: Final = 4
+_COUNTED_ROWS_MAX: Final = 4_000_000
 _metadata = msgspec.json.Decoder(dict[str, str])
 
 
@@ -151,33 +152,55 @@ def player_sessions(cursor: Cursor, days: Path, query: PlayerSessionsQuery) -> l
     return [SessionRow(*row) for row in found]
 
 
-def _players(cursor: Cursor) -> tuple[str, str]:
-    """SQL that counts players, and the join it needs: merged profiles are one player."""
-    count = "count(DISTINCT {}) FILTER (profile_key <> 0) AS players"
-    if cursor.execute("SELECT 1 FROM final_keys LIMIT 1").fetchone() is None:
-        return count.format("profile_key"), ""
+def _by_player(cursor: Cursor, rows: str, *groups: str) -> str:
+    """SQL of one row for each player in each group: the groups, ``player`` and ``events``.
+
+    Merged profiles are one player, nobody is ``NULL``. Unlike ``count(DISTINCT ...)``, this goes to
+    the disk where memory ends.
+    """
+    key, join = "profile_key", ""
+    if cursor.execute("SELECT 1 FROM final_keys LIMIT 1").fetchone() is not None:
+        key = "coalesce(final_key, profile_key)"
+        join = "LEFT JOIN final_keys ON profile_key = from_key"
     return (
-        count.format("coalesce(final_key, profile_key)"),
-        "LEFT JOIN final_keys ON profile_key = from_key",
+        f"(SELECT {', '.join(groups)}, nullif({key}, 0) AS player, count(*) AS events "  # noqa: S608
+        f"FROM {rows} {join} GROUP BY ALL)"
     )
 
 
 def event_counts(cursor: Cursor, days: Path, query: CountsQuery) -> list[DayCount]:
-    """See ``AnalyticsReader.event_counts``."""
-    where = "day BETWEEN $from_day AND $until_day"
-    parameters: dict[str, Any] = {"from_day": query.from_day, "until_day": query.until_day}
+    """See ``AnalyticsReader.event_counts``: some days at a time, so that memory suffices."""
+    where = "day BETWEEN $low AND $high"
+    parameters: dict[str, Any] = {}
     if query.names:
         where += " AND list_contains($names::VARCHAR[], name)"
         parameters["names"] = query.names
     files = list_files(cursor, EVENTS, query.from_day, query.until_day)
-    players, join = _players(cursor)
-    found = cursor.execute(
-        f"SELECT day, name, count(*), {players} "  # noqa: S608 # no input in it
-        f"FROM {source(EVENTS, files, days, where)} {join} "
-        "GROUP BY day, name ORDER BY day, name",
-        parameters,
-    ).fetchall()
-    return [DayCount(*row) for row in found]
+    found: list[DayCount] = []
+    for low, high, some in _stretches(files[::-1], query.from_day, query.until_day):
+        players = _by_player(cursor, source(EVENTS, some, days, where), "day", "name")
+        rows = cursor.execute(
+            "SELECT day, name, sum(events)::BIGINT, count(player) "  # noqa: S608 # no input in it
+            f"FROM {players} GROUP BY day, name ORDER BY day, name",
+            {**parameters, "low": low, "high": high},
+        ).fetchall()
+        found += [DayCount(*row) for row in rows]
+    return found
+
+
+def _stretches(
+    files: Sequence[DayFile], first: int, last: int
+) -> Iterator[tuple[int, int, Sequence[DayFile]]]:
+    """Days from ``first`` to ``last`` in order, with files of not too many rows at once."""
+    some: list[DayFile] = []
+    rows = 0
+    for file in files:
+        if some and rows + file.rows > _COUNTED_ROWS_MAX:
+            yield first, some[-1].day, some
+            first, some, rows = some[-1].day + 1, [], 0
+        some.append(file)
+        rows += file.rows
+    yield first, last, some
 
 
 def top_values(cursor: Cursor, days: Path, query: TopValuesQuery) -> list[ValueCount]:
@@ -193,12 +216,11 @@ def top_values(cursor: Cursor, days: Path, query: TopValuesQuery) -> list[ValueC
         value = "json_extract_string(metadata, $pointer)"
         parameters["pointer"] = "/" + query.metadata_key.replace("~", "~0").replace("/", "~1")
     files = list_files(cursor, EVENTS, query.from_day, query.until_day)
-    players, join = _players(cursor)
-    where = "day BETWEEN $from_day AND $until_day AND name = $name"
+    rows = source(EVENTS, files, days, "day BETWEEN $from_day AND $until_day AND name = $name")
     found = cursor.execute(
-        f"SELECT {value} AS told, count(*) AS events, {players} "  # noqa: S608 # no input in it
-        f"FROM {source(EVENTS, files, days, where)} {join} "
-        "GROUP BY told ORDER BY events DESC, told NULLS LAST LIMIT $limit",
+        "SELECT told, sum(events)::BIGINT AS total, count(player) "  # noqa: S608 # no input in it
+        f"FROM {_by_player(cursor, rows, f'{value} AS told')} "
+        "GROUP BY told ORDER BY total DESC, told NULLS LAST LIMIT $limit",
         parameters,
     ).fetchall()
     return [ValueCount(*row) for row in found]

@@ -10,8 +10,7 @@ from typing import Any, Final
 import msgspec
 from duckdb import DuckDBPyConnection as Cursor
 
-from matsuri.errors import Unavailable
-from matsuri.events.analytics import Merge
+from matsuri.events.analytics import AnalyticsUnavailable, Merge
 from matsuri.events.analytics_rows import EVENT_COLUMNS, SESSION_COLUMNS
 
 EVENTS: Final = "events"
@@ -87,17 +86,13 @@ class Number:
     """1 while this file may have bytes of rows that were erased."""
 
 
-class NewerStore(Unavailable):
-    """A newer Matsuri made the store."""
-
-
 def prepare(cursor: Cursor) -> None:
-    """Make the tables that are not there; raises ``NewerStore``."""
+    """Make the tables that are not there; raises ``AnalyticsUnavailable`` for a newer version's."""
     for statement in _TABLES:
         cursor.execute(statement)
     version = read_number(cursor, Number.VERSION)
     if version > _VERSION:
-        raise NewerStore("a newer Matsuri made the analytics store")
+        raise AnalyticsUnavailable("A newer Matsuri made the analytics store")
     if version < _VERSION:
         write_number(cursor, Number.VERSION, _VERSION)
 
