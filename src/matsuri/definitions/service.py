@@ -4,7 +4,7 @@ A change is one transaction: it is checked against all other definitions as they
 and noted down as a revision.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -35,7 +35,7 @@ from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
 from matsuri.kit.paging import Cursor, Page, page_from_store, page_of
 
-B = TypeVar("B")
+T = TypeVar("T")
 
 _USERS_SHOWN_MAX = 100
 _ID_MAX = 2**63 - 1
@@ -105,7 +105,7 @@ class Definitions:
         """
         now_us = self._clock.now_us()
 
-        def work(connection: Connection) -> str:
+        def work(connection: Connection) -> Definition[Any]:
             catalog = read_catalog(connection, self._snapshot.kinds)
             if catalog.find(kind, name) is not None:
                 raise _taken(kind, name)
@@ -117,10 +117,9 @@ class Definitions:
                 id=new_id(), kind=kind, name=name, body=body, created_us=now_us, updated_us=now_us
             )
             _check(catalog, made)
-            _save(connection, None, made, author=author)
-            return made.id
+            return _save(connection, None, made, author=author)
 
-        return await self._written(kind, await self._database.write(work))
+        return await self._write(work)
 
     async def update(
         self,
@@ -139,7 +138,7 @@ class Definitions:
         """
         now_us = self._clock.now_us()
 
-        def work(connection: Connection) -> str:
+        def work(connection: Connection) -> Definition[Any]:
             catalog = read_catalog(connection, self._snapshot.kinds)
             before = _existing(catalog, kind, ref)
             _check_version(before, version)
@@ -150,7 +149,7 @@ class Definitions:
                 updated_us=now_us,
             )
             if after.name == before.name and after.body == before.body:
-                return before.id
+                return before
             if before.locked:
                 _check_amendment(catalog.kinds[kind], before, after)
             if after.name != before.name:
@@ -158,10 +157,9 @@ class Definitions:
                     raise _taken(kind, after.name)
                 _check_unused(catalog, before, "renamed")
             _check(catalog, after)
-            _save(connection, before, after, author=author)
-            return before.id
+            return _save(connection, before, after, author=author)
 
-        return await self._written(kind, await self._database.write(work))
+        return await self._write(work)
 
     async def delete(
         self, kind: str, ref: str, *, version: int | None = None, author: Author
@@ -184,12 +182,13 @@ class Definitions:
             )
             store.delete_definition(connection, before.id)
 
-        await self._database.write(work)
-        await self._snapshot.refresh()
+        await self._write(work)
 
-    async def _written(self, kind: str, definition_id: str) -> Definition[Any]:
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        """What a change returns, once it is committed and in effect here."""
+        result = await self._database.write(work)
         await self._snapshot.refresh()
-        return self.get(kind, definition_id)
+        return result
 
 
 def _is_revision_place(cursor: Cursor) -> bool:
@@ -269,7 +268,8 @@ def _save(
     after: Definition[Any],
     *,
     author: Author,
-) -> None:
+) -> Definition[Any]:
+    """Store a definition and note the change down; the definition with its new version."""
     stored_id = store.id_of(connection, after.kind, after.name)
     if stored_id not in {None, after.id}:
         # Not in the catalog, but stored: what was added to a predefined one whose pack is off, and
@@ -280,9 +280,11 @@ def _save(
     version = store.add_revision(
         connection, _revision(before, after, changed_us=after.updated_us, author=author)
     )
+    saved = msgspec.structs.replace(after, version=version)
     text = msgspec.json.encode(after.body).decode()
-    row = msgspec.structs.replace(after, body=text, version=version, origin=Origin.STUDIO)
+    row = msgspec.structs.replace(saved, body=text, origin=Origin.STUDIO)
     store.put_definition(connection, row)
+    return saved
 
 
 def _revision(
