@@ -126,6 +126,7 @@ async def test_a_merged_identity_is_followed(server: Server) -> None:
     await server.publish(token, {"name": "gameStarted", "id": "a"})
     await server.settle()
     known = await server.identify(token, "player-0001")
+    await server.node.outbox.drain()
     # The log has the merge, the profiles do not yet.
     assert (await own(server, known["token"], "a"))["state"] == "applied"
     await server.settle()
