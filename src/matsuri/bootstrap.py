@@ -447,9 +447,9 @@ def analytics_store(settings: Settings) -> AnalyticsStore:
 
     It is opened when it is first needed.
     """
-    url = settings.analytics_url
+    url, seconds_max = settings.analytics_url, settings.analytics_query_seconds_max
     if not url.startswith(_DUCKDB):
-        return LateAnalytics(lambda: open_clickhouse(url))
+        return LateAnalytics(lambda: open_clickhouse(url, query_seconds_max=seconds_max))
     folder = url.removeprefix(_DUCKDB).removeprefix("//")
 
     async def open_duckdb() -> AnalyticsStore:
@@ -457,7 +457,7 @@ def analytics_store(settings: Settings) -> AnalyticsStore:
             Path(folder) if folder else Paths(settings.data_path).analytics,
             memory_bytes_max=settings.analytics_memory_bytes_max,
             threads=settings.analytics_threads,
-            query_seconds_max=settings.analytics_query_seconds_max,
+            query_seconds_max=seconds_max,
         )
 
     return LateAnalytics(open_duckdb)

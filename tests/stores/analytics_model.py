@@ -31,6 +31,7 @@ class Told(NamedTuple):
     position: int
     place: int
     started_us: int | None
+    told_us: int | None
     times_us: list[int]
     event_count: int
     country: str
@@ -92,7 +93,8 @@ class AnalyticsModel:
                 session_id=batch.session_id,
                 position=item.position,
                 place=item.place,
-                started_us=min((event.timestamp_us for event in starts), default=issued_us),
+                started_us=min((event.timestamp_us for event in starts), default=None),
+                told_us=issued_us,
                 times_us=times,
                 event_count=len(times) - len(starts),
                 country=(starts[0].metadata or {}).get("countryCode", "") if starts else "",
@@ -147,11 +149,12 @@ class AnalyticsModel:
         for session_id, parts in by_id.items():
             times = [time for told in parts for time in told.times_us]
             starts = [told.started_us for told in parts if told.started_us is not None]
+            said = [told.told_us for told in parts if told.told_us is not None]
             rows.append(
                 SessionRow(
                     session_id=session_id,
                     profile_key=query.profile_key,
-                    started_us=min(starts, default=min(times)),
+                    started_us=min(starts or said or times),
                     first_event_us=min(times),
                     last_event_us=max(times),
                     event_count=sum(told.event_count for told in parts),

@@ -414,6 +414,25 @@ async def test_sessions_without_a_start_begin_as_told_or_with_their_first_event(
     assert [row.event_count for row in rows] == [2, 1]
 
 
+async def test_the_start_itself_corrects_what_was_told_of_it(
+    store: AnalyticsStore, history: History
+) -> None:
+    told = batch(1, event(time_us=NOON_US), session="s", issued_at=NOON_US // SECOND_US - 60)
+    begun = batch(1, event(SESSION_START, NOON_US - 5), session="s")
+    await store.append(history.chunk(told))
+    assert await starts_of(store) == [NOON_US - 60 * SECOND_US]
+    await store.append(history.chunk(begun))
+    assert await starts_of(store) == [NOON_US - 5]
+    await store.append(history.chunk(told))
+    assert await starts_of(store) == [NOON_US - 5]
+
+
+async def starts_of(store: AnalyticsStore) -> list[int]:
+    return [
+        row.started_us for row in await store.player_sessions(PlayerSessionsQuery(profile_key=1))
+    ]
+
+
 async def test_sessions_page_over_equal_starts(store: AnalyticsStore, history: History) -> None:
     sessions = [batch(1, event(time_us=5), session=name) for name in ("b", "a", "C", "d")]
     await store.append(history.chunk(*sessions, batch(1, event(time_us=9), session="e")))

@@ -63,7 +63,7 @@ async def client(path: Path) -> AsyncIterator[CallClient]:
 
 @pytest.mark.usefixtures("server")
 async def test_an_answer_comes_back(client: CallClient, path: Path) -> None:
-    assert os.stat(path).st_mode & 0o777 == 0o600  # noqa: ASYNC240, PTH116 # a look at a mode
+    assert os.stat(path).st_mode & 0o777 == 0o600  # noqa: PTH116 # a look at a mode
     for argument in (b"", b"hello", b"\x00" * 3_000_000):
         assert await client.call("echo", argument, seconds_max=5) == argument
     pieces = [piece async for piece in client.stream("count", b"1000")]

@@ -116,7 +116,7 @@ def player_sessions(query: PlayerSessionsQuery, keys: Sequence[int]) -> Question
     return Question(
         f"""
         SELECT session_id, {{player:Int64}} AS player,
-            ifNull(min(started_us), min(first_event_us)) AS started,
+            coalesce(min(started_us), min(told_us), min(first_event_us)) AS started,
             min(first_event_us), max(last_event_us), sum(event_count),
             toString(argMinIf(country, (position, place), country != '')),
             toString(argMinIf(api_key, (position, place), api_key != ''))

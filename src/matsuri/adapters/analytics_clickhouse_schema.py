@@ -45,6 +45,7 @@ SESSION_TYPES: Final[Mapping[str, str]] = {
     "position": "Int64",
     "place": "Int64",
     "started_us": "Nullable(Int64)",
+    "told_us": "Nullable(Int64)",
     "first_event_us": "Int64",
     "last_event_us": "Int64",
     "event_count": "Int64",

@@ -142,7 +142,8 @@ def player_sessions(cursor: Cursor, days: Path, query: PlayerSessionsQuery) -> l
         }
     first = "coalesce(arg_min({0}, (position, place)) FILTER ({0} <> ''), '')"
     found = cursor.execute(
-        "SELECT session_id, $key, coalesce(min(started_us), min(first_event_us)) AS started, "  # noqa: S608
+        "SELECT session_id, $key, "  # noqa: S608
+        "coalesce(min(started_us), min(told_us), min(first_event_us)) AS started, "
         "min(first_event_us), max(last_event_us), sum(event_count)::BIGINT, "
         f"{first.format('country')}, {first.format('api_key')} "
         f"FROM {rows} GROUP BY session_id {having} "

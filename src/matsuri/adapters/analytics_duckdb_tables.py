@@ -39,6 +39,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "source": "VARCHAR",
     "api_key": "VARCHAR",
     "started_us": "BIGINT",
+    "told_us": "BIGINT",
     "first_event_us": "BIGINT",
     "last_event_us": "BIGINT",
     "event_count": "BIGINT",

@@ -37,6 +37,7 @@ SESSION_COLUMNS = (
     "position",
     "place",
     "started_us",
+    "told_us",
     "first_event_us",
     "last_event_us",
     "event_count",
@@ -59,8 +60,10 @@ class Rows(msgspec.Struct, frozen=True):
     """A chunk as columns, each a list with one value for each row (``*_COLUMNS``).
 
     ``events`` and ``sessions`` leave out what ``erased`` names. ``sessions`` has what the chunk
-    adds to each session: rows of one session are put together when they are read (least start and
-    first event, greatest last event, sum of counts).
+    adds to each session: rows of one session are put together when they are read. ``started_us`` is
+    the time of the start itself, ``told_us`` what a sender told of it; the least start counts, else
+    the least that was told, else the first event. Of the others it is the least first event, the
+    greatest last event, and the sum of counts.
     """
 
     events: dict[str, list[Any]]
@@ -76,7 +79,7 @@ def rows_of(items: Iterable[Item]) -> Rows:
     gone = frozenset(erased)
     merges = []
     events: list[tuple[Any, ...]] = []
-    sessions: dict[tuple[str, int, int], list[Any]] = {}
+    sessions: dict[tuple[str, int, int], _SessionRow] = {}
     for position, place, entry in items:
         if isinstance(entry, ProfileMerged):
             merges.append(Merge(position, place, entry.from_key, entry.into_key))
@@ -103,10 +106,12 @@ def rows_of(items: Iterable[Item]) -> Rows:
                 )
             )
         if entry.session_id and entry.profile_key:
-            _add_session(sessions, position, place, entry)
+            _add_session(sessions, _session_row(position, place, entry))
     return Rows(
         events=_columns(EVENT_COLUMNS, events),
-        sessions=_columns(SESSION_COLUMNS, list(sessions.values())),
+        sessions=_columns(
+            SESSION_COLUMNS, [msgspec.structs.astuple(row) for row in sessions.values()]
+        ),
         merges=merges,
         erased=erased,
     )
@@ -118,42 +123,59 @@ def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, l
     return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
 
 
-def _add_session(
-    sessions: dict[tuple[str, int, int], list[Any]], position: int, place: int, batch: EventBatch
-) -> None:
+class _SessionRow(msgspec.Struct):
+    """A row of ``SESSION_COLUMNS``, in their order."""
+
+    day: int
+    session_id: str
+    profile_key: int
+    position: int
+    place: int
+    started_us: int | None
+    told_us: int | None
+    first_event_us: int
+    last_event_us: int
+    event_count: int
+    country: str
+    api_key: str
+
+
+def _session_row(position: int, place: int, batch: EventBatch) -> _SessionRow:
     times = [event.timestamp_us for event in batch.events]
     starts = [event for event in batch.events if event.name == SESSION_START]
     issued_us = batch.session_issued_at * MICROSECONDS
-    # One client sends whatever its memory holds: that is no time.
-    told_us = issued_us if 0 < issued_us <= LATEST_US else None
-    started_us = min((event.timestamp_us for event in starts), default=told_us)
-    day = min(times) // DAY_US
-    country = (starts[0].metadata or {}).get("countryCode", "") if starts else ""
-    row = sessions.get((batch.session_id, batch.profile_key, day))
-    if row is None:
-        sessions[batch.session_id, batch.profile_key, day] = [
-            day,
-            batch.session_id,
-            batch.profile_key,
-            position,
-            place,
-            started_us,
-            min(times),
-            max(times),
-            len(times) - len(starts),
-            country,
-            batch.api_key,
-        ]
+    return _SessionRow(
+        day=min(times) // DAY_US,
+        session_id=batch.session_id,
+        profile_key=batch.profile_key,
+        position=position,
+        place=place,
+        started_us=min((event.timestamp_us for event in starts), default=None),
+        # One client sends whatever its memory holds: that is no time.
+        told_us=issued_us if 0 < issued_us <= LATEST_US else None,
+        first_event_us=min(times),
+        last_event_us=max(times),
+        # The start is the session itself, not something that happened in it.
+        event_count=len(times) - len(starts),
+        country=(starts[0].metadata or {}).get("countryCode", "") if starts else "",
+        api_key=batch.api_key,
+    )
+
+
+def _add_session(sessions: dict[tuple[str, int, int], _SessionRow], added: _SessionRow) -> None:
+    known = sessions.setdefault((added.session_id, added.profile_key, added.day), added)
+    if known is added:
         return
-    _day, _id, _key, _position, _place, started, first, last, count, known, _api_key = row
-    row[5:10] = [
-        started
-        if started_us is None
-        else started_us
-        if started is None
-        else min(started, started_us),
-        min(first, *times),
-        max(last, *times),
-        count + len(times) - len(starts),
-        known or country,
-    ]
+    known.started_us = _least(known.started_us, added.started_us)
+    known.told_us = _least(known.told_us, added.told_us)
+    known.first_event_us = min(known.first_event_us, added.first_event_us)
+    known.last_event_us = max(known.last_event_us, added.last_event_us)
+    known.event_count += added.event_count
+    known.country = known.country or added.country
+    known.api_key = known.api_key or added.api_key
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return min(a, b)
