@@ -1,5 +1,6 @@
 """Players as operators see them: lists, properties, sessions, events, import."""
 
+import base64
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -125,6 +126,15 @@ async def test_a_cursor_belongs_to_its_list(server: Server) -> None:
     for path in ("identity", "identity/player-0001/session", "identity/player-0001/event"):
         [detail] = refused(await ask(server, path, pagination__cursor=cursor), 400, 3)
         assert detail["field"] == "pagination.cursor"
+
+
+@pytest.mark.parametrize("key", ["[9223372036854775808]", "[9223372036854775808,1,1]", "[1e5]"])
+async def test_forged_cursors_are_refused(server: Server, key: str) -> None:
+    await take(server, {"id": "player-0001"})
+    for head in ("false", "true"):
+        cursor = base64.urlsafe_b64encode(f"[{head},{key}]".encode()).decode().rstrip("=")
+        for path in ("identity", "identity/player-0001/session", "identity/player-0001/event"):
+            refused(await ask(server, path, pagination__cursor=cursor), 400, 3)
 
 
 async def test_one_player(server: Server) -> None:

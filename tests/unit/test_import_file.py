@@ -136,6 +136,11 @@ def test_a_server_that_goes_leaves_a_state_to_go_on_from(tmp_path: Path) -> None
     assert {*first.ids(), *second.ids()} == {row.fields["id"] for row in given}
 
 
+def test_a_reject_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TransferFailed, match="--restart"):
+        RejectFile(tmp_path / "gone", known_bytes=10)
+
+
 def test_beginning_anew_forgets_old_refusals(tmp_path: Path) -> None:
     bad: list[Row | BadRow] = [BadRow(1, "is no JSON", "{")]
     run(tmp_path, bad, FakeServer())
@@ -204,6 +209,14 @@ def test_an_error_of_the_server_is_no_refusal_of_rows() -> None:
         send_batch(server, EventTarget(), [{"name": "a", "id": "1"}])
 
 
+@pytest.mark.parametrize("target", [EventTarget(), IdentityTarget()])
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"null"])
+def test_whatever_says_200_is_not_yet_a_server(target: Any, body: bytes) -> None:
+    server = FakeServer(lambda _items: Answer(200, body))
+    with pytest.raises(TransferFailed, match="no Matsuri"):
+        send_batch(server, target, [{"name": "a", "id": "1"}])
+
+
 def test_identities_tell_their_refusals() -> None:
     refused = [{"index": 1, "id": "x", "field": "id", "problem": "cannot name an identity"}]
     body = msgspec.json.encode({"created": 1, "updated": 0, "refused": refused})
@@ -248,7 +261,7 @@ def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
     assert digests[0] == digests[1] != digests[2]
 
 
-@pytest.mark.parametrize("url", ["ftp://a", "http://", "file:///etc/passwd"])
+@pytest.mark.parametrize("url", ["ftp://a", "http://", "file:///etc/passwd", "http://a:99999"])
 def test_an_address_must_be_one(url: str) -> None:
     with pytest.raises(TransferFailed, match="no http"):
         ServerClient(url, "key", patience_seconds=0)

@@ -178,6 +178,13 @@ def test_what_is_no_parquet_is_an_error(tmp_path: Path) -> None:
         read(write(tmp_path, b"name\n1\n", "file.parquet"), PARQUET)
 
 
+def test_a_name_is_no_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "a[b]*?"
+    folder.mkdir()
+    path = parquet(tmp_path, "SELECT 1 AS n").rename(folder / "c[d]*.parquet")
+    assert read(path, PARQUET) == [Row(1, {"n": 1})]
+
+
 def test_rows_after_a_number(tmp_path: Path) -> None:
     lines = b"".join(b'{"n":%d}\n' % number for number in range(1, 6))
     assert read(write(tmp_path, lines), NDJSON, after=3) == [Row(4, {"n": 4}), Row(5, {"n": 5})]

@@ -80,7 +80,9 @@ class IdentityImport:
 
         def work(connection: Connection) -> tuple[ImportResult, int, bytes]:
             result = ImportResult(refused=[])
-            known = store.find_identities(connection, [one.id for one in given])
+            known = store.find_identities(
+                connection, [one.id for one in given if is_identity_id(one.id)]
+            )
             entries: list[Entry] = []
             for index, one in enumerate(given):
                 try:

@@ -17,7 +17,7 @@ from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Player
 from matsuri.kit.paging import Cursor, Page, encode_cursor, page_from_store
 
-_EVENT_PLACE_PARTS = 3
+_INT64_MAX = 2**63 - 1
 
 
 class Portrait(msgspec.Struct, frozen=True):
@@ -115,8 +115,8 @@ class Players:
         after = None
         if cursor is not None:
             match cursor.key:
-                case (int() as start_us, str() as session_id):
-                    after = start_us, session_id
+                case (int(start_us), str(session_id)):
+                    after = _stored(start_us), session_id
                 case _:
                     raise _other_list()
         newest_first = cursor is None or not cursor.backward
@@ -137,28 +137,33 @@ class Players:
         key = (await self.find(identity_id)).key
         before = None
         if cursor is not None:
-            places = [part for part in cursor.key if isinstance(part, int)]
-            if (
-                cursor.backward
-                or len(places) != len(cursor.key)
-                or len(places) != _EVENT_PLACE_PARTS
-            ):
-                raise _other_list()
-            before = EventCursor(*places)
+            match cursor.key:
+                case (int(time_us), int(position), int(place)) if not cursor.backward:
+                    before = EventCursor(*map(_stored, (time_us, position, place)))
+                case _:
+                    raise _other_list()
         asked = msgspec.structs.replace(query, profile_key=key, before=before)
         rows = await self._analytics.player_events(asked)
         # A page that is full may be the last: then the next one is empty.
         if len(rows) < query.limit:
             return rows, ""
         last = rows[-1]
-        place = (last.time_us, last.position, last.place)
-        return rows, encode_cursor(Cursor(backward=False, key=place))
+        key_of_last = (last.time_us, last.position, last.place)
+        return rows, encode_cursor(Cursor(backward=False, key=key_of_last))
 
 
 def _place(cursor: Cursor, kind: type[str] | type[int]) -> str | int:
     if len(cursor.key) != 1 or not isinstance(cursor.key[0], kind):
         raise _other_list()
-    return cursor.key[0]
+    place = cursor.key[0]
+    return place if isinstance(place, str) else _stored(place)
+
+
+def _stored(number: int) -> int:
+    """A number that a database can have given."""
+    if abs(number) > _INT64_MAX:
+        raise _other_list()
+    return number
 
 
 def _other_list() -> Exception:

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import glob
 import io
 import json
 import os
@@ -149,7 +150,10 @@ def _write_parquet(lines: Iterable[bytes], beside: Path) -> int:
             count = _write_ndjson(lines, file)
         with duckdb.connect(config={"threads": 1}) as connection:
             events = connection.read_json(
-                str(plain), columns=columns, format="newline_delimited", compression="none"
+                glob.escape(str(plain)),
+                columns=columns,
+                format="newline_delimited",
+                compression="none",
             )
             events.write_parquet(
                 str(beside), compression="zstd", row_group_size=_PARQUET_ROWS_AT_ONCE

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 
 from matsuri.transfer.import_state import ImportState, save_state
-from matsuri.transfer.rows import UNREADABLE, BadRow, Refusal, Row
+from matsuri.transfer.rows import UNREADABLE, BadRow, Refusal, Row, TransferFailed
 from matsuri.transfer.send_batch import Poster, Target, send_batch
 
 # Below the server's own limits as they are usually set.
@@ -66,10 +66,15 @@ def batches(rows: Iterable[Row | BadRow], map_row: MapRow) -> Iterator[Batch]:
 
 
 class RejectFile:
-    """Where refused rows are kept. What a state does not know of is cut off when it opens."""
+    """Where refused rows are kept. What a state does not know of is cut off when it opens.
+
+    Raises ``TransferFailed`` where what it knows of is not there any more.
+    """
 
     def __init__(self, path: Path, *, known_bytes: int) -> None:
         self._path = path
+        if known_bytes and (not path.exists() or path.stat().st_size < known_bytes):
+            raise TransferFailed(f"{path.name} was changed or removed; --restart begins anew")
         self._file = path.open("ab") if known_bytes else None
         self.bytes = known_bytes
         if self._file is not None:

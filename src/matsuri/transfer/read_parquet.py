@@ -1,5 +1,6 @@
 """Rows out of Parquet files."""
 
+import glob
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,8 @@ class ParquetRows:
     """The rows of a Parquet file in their order; nulls are absent."""
 
     def __init__(self, path: Path, *, after: int) -> None:
-        self._path = str(path)
+        # DuckDB takes patterns for names; the file's own name is none.
+        self._path = glob.escape(str(path))
         self._name = path.name
         self._after = after
         self._read = after

@@ -44,10 +44,11 @@ class EventTarget:
 
     def refusals(self, answer: Answer) -> Mapping[int, Refusal] | None:
         """See ``Target``."""
+        said = answer.json
         if answer.status == _OK:
             return {}
-        details = answer.json.get("details") or []
-        if not details or not all("index" in detail for detail in details):
+        details = said.get("details") or []
+        if not details or not all({"index", "reason", "problem"} <= set(one) for one in details):
             return None
         return {
             detail["index"]: Refusal(str(detail["reason"]), str(detail["problem"]))
@@ -65,9 +66,12 @@ class IdentityTarget:
         """See ``Target``."""
         if answer.status != _OK:
             return None
+        refused = answer.json.get("refused")
+        if not isinstance(refused, list):
+            raise TransferFailed("what answers there is no Matsuri server")
         return {
             one["index"]: Refusal(INVALID_FIELD, f"{one['field']} {one['problem']}")
-            for one in answer.json["refused"]
+            for one in refused
         }
 
 

@@ -58,10 +58,14 @@ class ServerClient:
         self, url: str, key: str, *, patience_seconds: float, timeout_seconds: float = 60.0
     ) -> None:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            port = parts.port
+        except ValueError:
+            port = -1
+        if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
             raise TransferFailed(f"{url!r} is no http or https address")
-        self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-        self._connect = _connector(parts.scheme, parts.hostname, parts.port, timeout_seconds)
+        self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+        self._connect = _connector(parts.scheme, parts.hostname, port, timeout_seconds)
         self._base_path = parts.path.rstrip("/")
         self._headers = {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
         self._patience_seconds = patience_seconds
