@@ -266,6 +266,27 @@ async def test_a_scrub_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
     await store.close()
 
 
+async def test_a_scrub_that_nobody_waits_for_loses_nothing(tmp_path: Path) -> None:
+    """The file is replaced to the end before anything else is written."""
+    history = History()
+    for wait in (0.0, 0.005, 0.02, 0.05):
+        store = opened(tmp_path)
+        await store.append(history.chunk(batch(1, event()), batch(2, event()), erased(1)))
+        scrubbing = asyncio.create_task(store.scrub())
+        await asyncio.sleep(wait)
+        scrubbing.cancel()
+        chunk = history.chunk(batch(3, event()))
+        await asyncio.gather(store.append(chunk), store.event_counts(EVER))
+        await store.close()
+        store = opened(tmp_path)
+        assert await store.last_seq() == chunk.last_seq
+        await store.scrub()
+        await store.close()
+    store = opened(tmp_path)
+    assert (await store.size(SizeQuery())).events == 8
+    await store.close()
+
+
 async def test_what_is_erased_while_its_day_is_written_stays_erased(
     store: DuckDBAnalytics, tmp_path: Path
 ) -> None:

@@ -11,8 +11,9 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -85,8 +86,8 @@ class Engine:
     """The DuckDB file ``hot.duckdb`` of ``folder``, open for this process alone.
 
     Making one takes the lock, removes what a crash left and opens the file; it blocks meanwhile.
-    Its tables are made where they are missing. At most ``queries_max`` questions
-    run at once, each for at most ``query_seconds_max``, the wait for its turn included. Raises
+    Its tables are made where they are missing. At most ``queries_max`` questions run at once, each
+    for at most ``query_seconds_max``, the wait for its turn included. Raises
     ``AnalyticsUnavailable`` where another process has the folder or the disk does not let us.
     """
 
@@ -113,6 +114,7 @@ class Engine:
         self._turns = asyncio.Semaphore(queries_max)
         self._alone_turn = asyncio.Lock()
         self._jobs: set[_Job[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._leaving: list[tuple[Path, set[_Job[Any]]]] = []
         self._broken = False
         self._closed = False
@@ -184,8 +186,7 @@ class Engine:
         ``fill`` is given the name under which the new, empty database is attached. Everything
         else waits meanwhile. After a crash it is either the old file or the new one.
         """
-        async with self._alone():
-            return await self._result(self._submit(self._keeper, lambda: self._replace(fill)))
+        return await self._alone(lambda: self._swap(fill))
 
     def unlink(self, paths: Iterable[Path]) -> None:
         """Remove files that nothing knows any more, when all that began before has ended."""
@@ -194,33 +195,44 @@ class Engine:
 
     async def close(self) -> None:
         """Finish what is under way and let go of the folder."""
-        async with self._alone():
-            if not self._closed:
-                shut = self._submit(self._keeper, self._shut)
-                self._closed = True
-                await asyncio.wait({shut})
-                self._keeper.shutdown()
-                shut.result()
-
-    @contextlib.asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(self._alone_turn)
-            for _ in range(self._queries_max):
-                await stack.enter_async_context(self._turns)
-            yield
+        if not self._closed:
+            await self._alone(self._shut)
+            self._readers.shutdown()
+            self._writer.shutdown()
+            self._keeper.shutdown()
 
     async def _mend(self) -> None:
         """Open the file again where DuckDB gave up on it, as after a full disk."""
         if self._broken and not self._closed:
-            async with self._alone():
-                if self._broken:
-                    await self._result(self._submit(self._keeper, self._reopen))
+            await self._alone(self._reopen)
+
+    async def _alone(self, work: Callable[[], T]) -> T:
+        """What ``work`` returns, while nothing else uses the file.
+
+        It goes on when nobody waits any more: as long as one cursor is open, DuckDB gives the old
+        file to whoever opens the new one.
+        """
+        task = asyncio.create_task(self._wait_and_do(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def _wait_and_do(self, work: Callable[[], T]) -> T:
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._alone_turn)
+            for _ in range(self._queries_max):
+                await stack.enter_async_context(self._turns)
+
+            def on_the_keepers_thread() -> T:
+                # The writer's thread does it while this one waits: both are at a standstill.
+                return self._writer.submit(work).result()
+
+            return await self._result(self._submit(self._keeper, on_the_keepers_thread))
 
     def _start(self, threads: ThreadPoolExecutor, job: _Job[T]) -> asyncio.Future[T]:
         answer = self._submit(threads, job.run)
         self._jobs.add(job)
-        answer.add_done_callback(lambda _: self._ended(job))
+        answer.add_done_callback(partial(self._ended, job))
         return answer
 
     def _submit(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> asyncio.Future[T]:
@@ -228,7 +240,10 @@ class Engine:
             raise AnalyticsUnavailable("The server is stopping")
         return asyncio.wrap_future(threads.submit(work))
 
-    def _ended(self, job: _Job[Any]) -> None:
+    def _ended(self, job: _Job[Any], answer: asyncio.Future[Any]) -> None:
+        if not answer.cancelled():
+            # Where nobody waits any more, nobody else looks at it.
+            answer.exception()
         self._jobs.discard(job)
         for _, readers in self._leaving:
             readers.discard(job)
@@ -253,8 +268,13 @@ class Engine:
         except duckdb.FatalException as error:
             self._broken = True
             raise AnalyticsUnavailable("The analytics store has to be opened again") from error
+        except duckdb.OutOfMemoryException as error:
+            raise AnalyticsUnavailable(
+                "The analytics store needs more memory than analytics_memory_bytes_max"
+            ) from error
         except (duckdb.OperationalError, OSError) as error:
-            raise AnalyticsUnavailable("The analytics store does not answer") from error
+            problem = str(error).partition("\n")[0]
+            raise AnalyticsUnavailable(f"The analytics store does not answer: {problem}") from error
 
     def _cursor(self) -> Cursor:
         return self._connection.cursor()
@@ -276,13 +296,10 @@ class Engine:
         return connection
 
     def _reopen(self) -> None:
-        self._connection.close()
-        self._connection = self._open()
-        self._broken = False
-
-    def _replace(self, fill: Callable[[Cursor, str], None]) -> int:
-        """On the keeper's thread, while the writer's does the work: both are at a standstill."""
-        return self._writer.submit(self._swap, fill).result()
+        if self._broken:
+            self._connection.close()
+            self._connection = self._open()
+            self._broken = False
 
     def _swap(self, fill: Callable[[Cursor, str], None]) -> int:
         fresh = self.folder / _FRESH_NAME
@@ -309,10 +326,10 @@ class Engine:
         return self._file.stat().st_size
 
     def _shut(self) -> None:
-        self._readers.shutdown()
-        self._writer.shutdown()
-        self._connection.close()
-        os.close(self._lock_fd)
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
+            os.close(self._lock_fd)
 
 
 def _lock(folder: Path) -> int:
