@@ -480,3 +480,16 @@ async def test_what_is_kept_too_long_or_is_too_much_goes(tmp_path: Path) -> None
         server.clock.advance(11 * DAY)
         await tidying.tidy()
         assert await listed(server, "?search.status.exact=all") == []
+
+
+async def test_a_game_servers_old_event_joins_no_session_that_began_since(server: Server) -> None:
+    await player(server)
+    helper = server.game_server_token("player-0001")
+    await refuse(server, helper, {"id": "a"})
+    await server.settle()
+    await declare(server, "gameStart")
+    server.clock.advance(DAY)
+    await player(server)
+    await replay(server)
+    sessions = await server.sessions_of("player-0001")
+    assert [session.event_count for session in sessions] == [0, 0]

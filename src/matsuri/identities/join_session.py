@@ -12,6 +12,7 @@ def join_session(profile: Profile, batch: EventBatch, *, grace_us: int) -> str:
     """
     if batch.session_id or batch.source is not Source.GAME_SERVER or profile.session is None:
         return batch.session_id
-    if batch.received_us - profile.session.active_us > grace_us:
+    # What is replayed came long before: it is not of a session that began since.
+    if abs(batch.received_us - profile.session.active_us) > grace_us:
         return ""
     return profile.session.id
