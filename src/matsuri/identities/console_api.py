@@ -8,7 +8,6 @@ from msgspec import Meta
 from matsuri.errors import InvalidArgument, invalid_field
 from matsuri.events.analytics import PlayerEventsQuery
 from matsuri.events.event_records import record_of
-from matsuri.identities.client_api import UpdatePropertiesRequest
 from matsuri.identities.console_messages import (
     IdentityListMessage,
     IdentityMessage,
@@ -74,6 +73,13 @@ class PlayerEventQuery(PageQuery, frozen=True, kw_only=True):
     until_time: Annotated[str, Meta(description="Events before this time.")] = msgspec.field(
         name="until", default=""
     )
+
+
+class EditPropertiesRequest(msgspec.Struct, frozen=True):
+    """Properties to lay over the stored ones; what is not named stays as it is."""
+
+    default: TextMap | None = None
+    custom: TextMap | None = None
 
 
 class ImportedIdentity(msgspec.Struct, frozen=True):
@@ -148,7 +154,7 @@ class _Handlers:
         return identity_message(await self._services.players.portrait(request.params["id"]))
 
     async def update_properties(
-        self, request: Request, _caller: object, body: UpdatePropertiesRequest
+        self, request: Request, _caller: object, body: EditPropertiesRequest
     ) -> IdentityMessage:
         await self._services.players.update_properties(
             request.params["id"],
@@ -249,7 +255,7 @@ def routes(services: PlayerServices, *, console_may: ConsoleMay) -> list[Route[A
             path="/v1/console/identity/{id}/properties",
             auth=may_write,
             handler=handle.update_properties,
-            request_type=UpdatePropertiesRequest,
+            request_type=EditPropertiesRequest,
             response_type=IdentityMessage,
             operation="console_update_properties",
             summary="Set properties of an identity",
