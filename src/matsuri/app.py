@@ -19,7 +19,7 @@ import uvloop
 
 from matsuri import __version__
 from matsuri.adapters.telemetry import Metrics, MetricsServer
-from matsuri.bootstrap import ApiNode, open_api
+from matsuri.bootstrap.api import ApiNode, open_api
 from matsuri.config import Role, Settings, SettingsError
 from matsuri.errors import MatsuriError
 from matsuri.kit.clock import SystemClock

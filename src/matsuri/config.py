@@ -152,9 +152,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 32
     schema_steps_max: Annotated[
         Count,
-        _doc(
-            "Most subschemas of a validator; those of others that it refers to count each time."
-        ),
+        _doc("Most subschemas of a validator; those of others that it refers to count each time."),
     ] = 2000
 
     # Where clients are

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from matsuri.adapters.process_calls import CallClient
-from matsuri.bootstrap import open_worker
+from matsuri.bootstrap.worker import open_worker
 from matsuri.config import Settings
 from matsuri.data_folder import Paths, check_migrated, own_data_folder
 from matsuri.identities.rebuild import RebuildOrder, RebuildProgress, ask_for_rebuild

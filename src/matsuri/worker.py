@@ -16,7 +16,7 @@ import uvloop
 from matsuri.adapters.log_file import FileLogReader
 from matsuri.adapters.process_calls import CallServer
 from matsuri.adapters.telemetry import set_up_logging
-from matsuri.bootstrap import WorkerNode, open_worker
+from matsuri.bootstrap.worker import WorkerNode, open_worker
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.errors import MatsuriError, Unavailable

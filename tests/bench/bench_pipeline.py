@@ -17,7 +17,7 @@ import msgspec
 import uvloop
 
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
-from matsuri.bootstrap import open_worker
+from matsuri.bootstrap.worker import open_worker
 from matsuri.data_folder import Paths, migrate_all
 from matsuri.events.model import Event, EventBatch, Source, decode_entries, encode_entries
 from matsuri.kit.clock import MICROSECONDS, SystemClock

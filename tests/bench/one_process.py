@@ -13,7 +13,8 @@ import uvloop
 
 from matsuri.adapters.telemetry import set_up_logging
 from matsuri.app import HttpServer, listen
-from matsuri.bootstrap import open_api, open_worker
+from matsuri.bootstrap.api import open_api
+from matsuri.bootstrap.worker import open_worker
 from matsuri.config import Settings, load_settings
 from matsuri.data_folder import migrate_all
 from matsuri.kit.clock import SystemClock
@@ -46,7 +47,7 @@ async def serve(settings: Settings) -> None:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-            )
+            ),
         )
         listener.listen()
         print(f"address http://127.0.0.1:{listener.getsockname()[1]}", flush=True)

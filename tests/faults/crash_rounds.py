@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import SqliteDatabase, Synchronous
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
-from matsuri.bootstrap import analytics_store
+from matsuri.bootstrap.worker import analytics_store
 from matsuri.config import Settings
 from matsuri.data_folder import Paths, migrate_all
 from matsuri.events.analytics import AnalyticsStore, Chunk, EventRow

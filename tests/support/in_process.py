@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from argon2 import PasswordHasher
 
-from matsuri.bootstrap import ApiNode, WorkerNode, open_api, open_worker
+from matsuri.bootstrap.api import ApiNode, open_api
+from matsuri.bootstrap.worker import WorkerNode, open_worker
 from matsuri.config import Settings
 from matsuri.console.passwords import Passwords
 from matsuri.data_folder import migrate_all

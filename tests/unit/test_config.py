@@ -94,4 +94,4 @@ def test_secrets_are_not_shown() -> None:
     assert shown["port"] == 1
     assert "the-key" not in str(shown)
     secret = {row.name for row in setting_docs() if row.secret}
-    assert secret == {"api_key", "server_key", "signing_key", "admin_password"}
+    assert secret == {"api_key", "server_key", "signing_key", "admin_password", "analytics_url"}

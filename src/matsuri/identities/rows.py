@@ -49,9 +49,7 @@ class IdentityRows:
             default_properties=merge_default(
                 first, default, taxonomy=taxonomy, limits=self._limits
             ),
-            custom_properties=merge_custom(
-                {}, custom, taxonomy=taxonomy, limits=self._limits
-            ),
+            custom_properties=merge_custom({}, custom, taxonomy=taxonomy, limits=self._limits),
         )
 
     def update(

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
-import duckdb
 import msgspec
 
 from matsuri.transfer.rows import FileFormat, TransferFailed
@@ -143,6 +142,9 @@ def _write_csv(lines: Iterable[bytes], file: BinaryIO) -> int:
 
 def _write_parquet(lines: Iterable[bytes], beside: Path) -> int:
     """By way of a file of JSON lines, which DuckDB reads in pieces."""
+    # It is large, and the same command runs servers.
+    import duckdb  # noqa: PLC0415
+
     plain = beside.with_name(f"{beside.name}.ndjson")
     columns: dict[str, Any] = {name: _PARQUET_TYPES.get(name, "VARCHAR") for name in COLUMNS}
     try:

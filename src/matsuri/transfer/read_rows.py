@@ -10,7 +10,6 @@ from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
-from matsuri.transfer.read_parquet import ParquetRows
 from matsuri.transfer.rows import BadRow, FileFormat, Row, TransferFailed
 
 LINE_BYTES_MAX = 4 * 1024 * 1024
@@ -58,6 +57,9 @@ def open_rows(path: Path, file_format: FileFormat, *, after: int) -> RowReader:
     Raises ``OSError`` and ``TransferFailed``, also while reading: a file that is no such file.
     """
     if file_format is FileFormat.PARQUET:
+        # DuckDB is large, and the same command runs servers.
+        from matsuri.transfer.read_parquet import ParquetRows  # noqa: PLC0415
+
         return ParquetRows(path, after=after)
     kind = NdjsonRows if file_format is FileFormat.NDJSON else CsvRows
     return kind(path, after=after)

@@ -1,4 +1,4 @@
-"""Wiring: which parts there are and who gets which. Nothing else builds its collaborators."""
+"""The wiring of the API process."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,74 +7,55 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import structlog
 
 from matsuri import __version__
-from matsuri.adapters.analytics_clickhouse import open_clickhouse
-from matsuri.adapters.analytics_duckdb import DuckDBAnalytics
-from matsuri.adapters.analytics_late import LateAnalytics
-from matsuri.adapters.analytics_remote import RemoteAnalytics, analytics_handlers
-from matsuri.adapters.database import Database, SqliteDatabase, Synchronous
+from matsuri.adapters.analytics_remote import RemoteAnalytics
+from matsuri.adapters.database import Database, SqliteDatabase
 from matsuri.adapters.geo import GeoFile, NoPlaces
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
-from matsuri.adapters.process_calls import CallClient, Handler
+from matsuri.adapters.process_calls import CallClient
 from matsuri.adapters.telemetry import Metrics
+from matsuri.bootstrap.inspection import open_inspection
+from matsuri.bootstrap.routes import api_routes
 from matsuri.config import Settings, SettingsError
-from matsuri.console import console_api
 from matsuri.console.first_start import FirstStart, open_secrets
 from matsuri.console.keys import Keyring
 from matsuri.console.passwords import Passwords
 from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
-from matsuri.data_folder import Paths, prepare_data_folder
+from matsuri.data_folder import prepare_data_folder
 from matsuri.definitions.model import Kind
 from matsuri.definitions.service import Definitions
 from matsuri.definitions.snapshot import Snapshot
-from matsuri.events import analytics_api, inspection_api
-from matsuri.events import client_api as events_api
-from matsuri.events import console_api as taxonomy_api
-from matsuri.events.analytics import AnalyticsExporter, AnalyticsStore
-from matsuri.events.analytics_feed import AnalyticsFeed
+from matsuri.events.analytics import AnalyticsExporter
 from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
-from matsuri.events.pipeline import PIPELINE, Pipeline
+from matsuri.events.pipeline import PIPELINE
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.service import Events, RejectedLimits
 from matsuri.events.store import load_progress
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.events.validate import EventLimits
-from matsuri.identities import client_api as identities_api
 from matsuri.identities import console_api as identities_console_api
-from matsuri.identities import erasure_api
 from matsuri.identities.directory import IdentityDirectory
-from matsuri.identities.erase import Erase, ScrubPaths
 from matsuri.identities.erasures import ControlFile, Erasures, ReceiptSigner
 from matsuri.identities.export_player import PlayerExport
 from matsuri.identities.import_identities import IdentityImport
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.players import Players
 from matsuri.identities.properties import Locator, PropertyLimits
-from matsuri.identities.rebuild import ProfileRebuild, rebuild_handlers
 from matsuri.identities.rows import IdentityRows
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
 from matsuri.identities.tokens import TokenSigner
-from matsuri.inspection import open_inspection
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
-from matsuri.steps import fold_step, pipeline_steps
-from matsuri.web import health
 from matsuri.web.application import Application, RequestLimits
-from matsuri.web.callers import Callers
 from matsuri.web.client_address import parse_networks
-from matsuri.web.openapi import openapi_document
-from matsuri.web.reference_page import reference_page
 from matsuri.web.routes import Route
 
 logger = structlog.get_logger(__name__)
-
-_DUCKDB = "duckdb:"
 
 
 @dataclass
@@ -338,69 +319,6 @@ async def open_api(
         )
 
 
-def api_routes(  # noqa: PLR0913 # all that has endpoints
-    *,
-    identities: Identities,
-    sessions: Sessions,
-    erasures: Erasures,
-    events: Events,
-    sign_in: SignIn,
-    keyring: Keyring,
-    definitions: Definitions,
-    taxonomy: Callable[[], Taxonomy],
-    schema_limits: SchemaLimits,
-    batch_events_max: int,
-    problems: Callable[[], Awaitable[list[str]]],
-    player_services: identities_console_api.PlayerServices,
-    analytics: AnalyticsExporter,
-    clock: Clock,
-    inspection: inspection_api.Inspection,
-) -> list[Route[Any, Any]]:
-    """Every endpoint, and the documents made of them."""
-    callers = Callers(keys=keyring, player_tokens=sessions, console_tokens=sign_in)
-    routes = [
-        *health.routes(problems),
-        *identities_api.routes(
-            identities,
-            sessions,
-            erasures,
-            key_auth=callers.api_key,
-            player_auth=callers.player,
-            refresher_auth=callers.refresher,
-        ),
-        *events_api.routes(
-            events,
-            batch_events_max=batch_events_max,
-            player_auth=callers.player_sender,
-            server_auth=callers.server_sender,
-        ),
-        *console_api.routes(sign_in, keyring, console_may=callers.console_may),
-        *taxonomy_api.routes(
-            definitions, taxonomy, limits=schema_limits, console_may=callers.console_may
-        ),
-        *erasure_api.routes(erasures, console_may=callers.console_may),
-        *identities_console_api.routes(player_services, console_may=callers.console_may),
-        *analytics_api.routes(analytics, console_may=callers.console_may, clock=clock),
-        *inspection_api.routes(
-            inspection, player_auth=callers.player_sender, console_may=callers.console_may
-        ),
-    ]
-    document = openapi_document(
-        routes,
-        title="Matsuri",
-        version=__version__,
-        description="An open LiveOps server for games that speaks the Satori API.",
-    )
-    page = reference_page(document)
-    return routes + health.documents(
-        {
-            "/openapi.json": (msgspec.json.encode(document), "application/json"),
-            "/docs": (page.encode(), "text/html; charset=utf-8"),
-            "/": (page.encode(), "text/html; charset=utf-8"),
-        }
-    )
-
-
 def _application(
     settings: Settings, routes: list[Route[Any, Any]], metrics: Metrics
 ) -> Application:
@@ -440,87 +358,3 @@ def _problems(
         return found
 
     return problems
-
-
-def analytics_store(settings: Settings) -> AnalyticsStore:
-    """The analytics store that ``analytics_url`` names, for the one process that feeds it.
-
-    It is opened when it is first needed.
-    """
-    url, seconds_max = settings.analytics_url, settings.analytics_query_seconds_max
-    if not url.startswith(_DUCKDB):
-        return LateAnalytics(lambda: open_clickhouse(url, query_seconds_max=seconds_max))
-    folder = url.removeprefix(_DUCKDB).removeprefix("//")
-
-    async def open_duckdb() -> AnalyticsStore:
-        return DuckDBAnalytics(
-            Path(folder) if folder else Paths(settings.data_path).analytics,
-            memory_bytes_max=settings.analytics_memory_bytes_max,
-            threads=settings.analytics_threads,
-            query_seconds_max=seconds_max,
-        )
-
-    return LateAnalytics(open_duckdb)
-
-
-@dataclass
-class WorkerNode:
-    """What a process that runs the pipeline consists of."""
-
-    pipeline: Pipeline
-    feed: AnalyticsFeed
-    analytics: AnalyticsStore
-    rebuild: ProfileRebuild
-    erase: Erase
-    history: Database
-
-    def handlers(self) -> dict[str, Handler]:
-        """What the worker answers to the other processes of its server."""
-        return {**analytics_handlers(self.analytics), **rebuild_handlers(self.rebuild)}
-
-
-@contextlib.asynccontextmanager
-async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[WorkerNode]:
-    """The pipeline with its stores; the caller sees to it that there is only one."""
-    paths = Paths(settings.data_path)
-    async with contextlib.AsyncExitStack() as stack:
-        history = SqliteDatabase(paths.history, synchronous=Synchronous.NORMAL)
-        stack.push_async_callback(history.close)
-        store = analytics_store(settings)
-        stack.push_async_callback(store.close)
-        fold = fold_step(settings)
-        pipeline = Pipeline(
-            log=FileLogReader(paths.log),
-            database=history,
-            steps=pipeline_steps(settings, fold),
-            clock=clock,
-            read_bytes_max=settings.pipeline_read_bytes_max,
-        )
-        feed = AnalyticsFeed(
-            database=history,
-            store=store,
-            chunk_events_max=settings.analytics_chunk_events_max,
-            interval_seconds=settings.analytics_interval_seconds,
-        )
-        rebuild = ProfileRebuild(
-            pipeline=pipeline,
-            feed=feed,
-            fold=fold,
-            store=store,
-            database=history,
-            session_grace_us=settings.session_grace_seconds * MICROSECONDS,
-            computed_names_max=settings.computed_names_max,
-        )
-        control = SqliteDatabase(paths.control, read_only=True)
-        stack.push_async_callback(control.close)
-        erase = Erase(
-            paths=ScrubPaths(paths.data, paths.control, paths.history, paths.log, paths.analytics),
-            control=control,
-            history=history,
-            applied=pipeline,
-            analytics=store,
-            clock=clock,
-            scrub_seconds_min=settings.erasure_scrub_seconds_min,
-            vacuum_bytes_max=settings.erasure_vacuum_bytes_max,
-        )
-        yield WorkerNode(pipeline, feed, store, rebuild, erase, history)
