@@ -112,7 +112,7 @@ def test_every_warning_is_explained_to_operators() -> None:
 def test_the_first_session_of_the_readme(tmp_path: Path) -> None:
     examples = list(_TESTED.finditer((ROOT / "README.md").read_text("utf-8")))
     assert len(examples) > 4
-    variables = {"PATH": os.environ["PATH"], "API_KEY": API_KEY}
+    variables = {"PATH": os.environ["PATH"], "API_KEY": API_KEY, "SERVER_KEY": SERVER_KEY}
     with served(tmp_path / "data") as server:
         variables["URL"] = server.url
         for example in examples:
@@ -125,7 +125,8 @@ def test_the_first_session_of_the_readme(tmp_path: Path) -> None:
             shown = json.loads(example["answer"])
             deadline = time.monotonic() + WAIT_SECONDS_MAX
             answer = json.loads(run(code, variables))
-            while not shows(answer, shown) and "/v1/properties" in code:
+            # What the pipeline does with events comes a moment after their answer.
+            while not shows(answer, shown) and code.count("-d ") == 0:
                 assert time.monotonic() < deadline, f"{code}: {answer}"
                 time.sleep(0.05)
                 answer = json.loads(run(code, variables))

@@ -65,6 +65,10 @@ class Metrics:
         self.pipeline_dead_letters = self._gauge(
             "matsuri_pipeline_dead_letters", "Parts of the log that could not be applied."
         )
+        self.analytics_waiting = self._gauge(
+            "matsuri_analytics_waiting",
+            "Stretches of the log that were applied and are not in the analytics store yet.",
+        )
         self.worker_up = self._gauge(
             "matsuri_worker_up", "Whether this server's worker process runs (1) or not (0)."
         )

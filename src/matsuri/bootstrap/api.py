@@ -33,7 +33,7 @@ from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
 from matsuri.events.pipeline import PIPELINE
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.service import Events, RejectedLimits
-from matsuri.events.store import load_progress
+from matsuri.events.store import analytics_outbox_rows, load_progress
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.events.validate import EventLimits
 from matsuri.identities import console_api as identities_console_api
@@ -94,6 +94,8 @@ class ApiNode:
         self.metrics.pipeline_applied.set(progress.events_applied)
         self.metrics.pipeline_duplicates.set(progress.events_duplicate)
         self.metrics.pipeline_dead_letters.set(progress.dead_letters)
+        waiting = await self.history.read(analytics_outbox_rows)
+        self.metrics.analytics_waiting.set(waiting)
 
 
 def event_limits(settings: Settings) -> EventLimits:
