@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,39 @@ async def test_writes_at_once_each_stand_or_fall_alone(tmp_path: Path) -> None:
     for number, result in enumerate(results):
         assert isinstance(result, NotFound) if number % 3 == 0 else result == number
     assert await database.read(numbers) == [n for n in range(30) if n % 3]
+    await database.close()
+
+
+async def test_what_a_full_disk_undoes_is_told_to_nobody_as_written(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "a.db")
+
+    def make_blobs(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE b (x INTEGER PRIMARY KEY, blob BLOB)")
+
+    def leave_pages(connection: Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 8}").close()
+
+    def put(number: int, size: int) -> Callable[[Connection], int]:
+        def work(connection: Connection) -> int:
+            connection.exec_driver_sql("INSERT INTO b VALUES (?, zeroblob(?))", (number, size))
+            return number
+
+        return work
+
+    await database.write(make_blobs)
+    await database.write(leave_pages)
+    # The one that is too big makes SQLite undo the whole transaction that all of them share.
+    results = await asyncio.gather(
+        *(database.write(put(n, 200_000 if n == 3 else 1)) for n in range(1, 7)),
+        return_exceptions=True,
+    )
+    assert isinstance(results[2], Unavailable)
+    written = [result for result in results if not isinstance(result, BaseException)]
+    query = "SELECT x FROM b ORDER BY x"
+    assert await database.read(lambda c: list(c.exec_driver_sql(query).scalars())) == written
+    assert await database.write(put(7, 1)) == 7
+    assert await database.read(lambda c: list(c.exec_driver_sql(query).scalars())) == [*written, 7]
     await database.close()
 
 

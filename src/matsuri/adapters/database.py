@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import Engine
@@ -175,8 +175,12 @@ class SqliteDatabase:
 
 def _set_synchronous(connection: Connection, synchronous: Synchronous) -> None:
     # Past SQLAlchemy, which would begin a transaction, in which this has no effect.
+    _driver(connection).execute(f"PRAGMA synchronous={synchronous.value}")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
     driver: Any = connection.connection.driver_connection
-    driver.execute(f"PRAGMA synchronous={synchronous.value}")
+    return cast(sqlite3.Connection, driver)
 
 
 def _commit_together(connection: Connection, jobs: list[_Job]) -> list[Any]:
@@ -186,13 +190,25 @@ def _commit_together(connection: Connection, jobs: list[_Job]) -> list[Any]:
     results: list[Any] = []
     try:
         with connection.begin():
-            results += [_run(connection, job) for job in jobs]
+            for job in jobs:
+                results.append(_run(connection, job))
+                _check_still_open(connection)
     except Exception as error:  # noqa: BLE001 # every job of the commit must hear of it
         # A job that failed on its own hears its own error, the others that of the commit.
         told = _as_told(error)
         failed = [result if isinstance(result, Exception) else told for result in results]
         return failed + [told] * (len(jobs) - len(failed))
     return results
+
+
+def _check_still_open(connection: Connection) -> None:
+    """Raises ``Unavailable`` where SQLite has undone the whole transaction, savepoints and all.
+
+    A full disk can make it do so. What the jobs before wrote is gone then, and what the next ones
+    wrote would be committed by itself, statement by statement.
+    """
+    if not _driver(connection).in_transaction:
+        raise Unavailable("The database does not take writes")
 
 
 def _commit_alone(connection: Connection, job: _Job) -> Any:
