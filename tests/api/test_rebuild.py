@@ -117,6 +117,30 @@ async def test_events_go_on_during_a_rebuild(tmp_path: Path) -> None:
         assert told_again.different == 0
 
 
+async def test_a_profile_set_aside_that_is_merged_meanwhile_stays_merged(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        tokens = [
+            (await server.authenticate(f"player-{number:04}"))["token"] for number in range(3)
+        ]
+        for token in tokens:
+            assert (await server.publish(token, {"name": "gameStarted"})).status == 200
+        await server.settle()
+        wrong = {1: EMPTY, 2: EMPTY, 3: EMPTY}
+        await server.pipeline.database.write(lambda c: save_profiles(c, wrong))
+        async with contextlib.aclosing(server.worker.rebuild.run(apply=True)) as told:
+            async for progress in told:
+                if not progress.done:
+                    assert progress.different == 3
+                    await server.identify(tokens[2], "player-0000")
+                    await server.settle()
+        # The merge itself put two of them right: the pipeline still had them in memory.
+        assert (progress.different, progress.swapped) == (1, 1)
+        stored = await server.node.history.read(lambda c: load_profiles(c, [1, 2, 3]))
+        [gone] = [key for key, profile in stored.items() if profile.profile is None]
+        assert stored[gone].merged_into in {1, 2, 3}
+        assert (await server.computed(tokens[0]))["gameStartedCount"] == "2"
+
+
 async def test_a_history_with_holes_is_not_rebuilt_from(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
         token = (await server.authenticate("player-0001"))["token"]

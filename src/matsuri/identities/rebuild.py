@@ -7,9 +7,10 @@ the last of it while the pipeline waits; then all that was set aside takes its p
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection
 
 import msgspec
+from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.adapters.process_calls import CallClient, Handler
@@ -142,7 +143,7 @@ class ProfileRebuild:
         for start in range(0, len(ordered), _KEYS_PER_TURN):
             await self._compute(ordered[start : start + _KEYS_PER_TURN])
 
-    async def _compute(self, keys: Iterable[int]) -> None:
+    async def _compute(self, keys: Collection[int]) -> None:
         """Compute the profiles that ``keys`` are part of, and set aside those that differ."""
         roots = {root_of(key, self._merged_into) for key in keys}
         merged = {key for root in roots for key in self._families.get(root, ())}
@@ -155,19 +156,25 @@ class ProfileRebuild:
             session_grace_us=self._session_grace_us,
             computed_names_max=self._computed_names_max,
         )
-        stored = await self._database.read(lambda c: load_profiles(c, roots))
-        staged: dict[int, Profile | None] = dict.fromkeys(roots)
-        for root in roots:
-            known = stored.get(root)
-            profile = computed.get(root)
-            # What was erased, or merged since the merges were read, has no profile here.
-            gone = known is not None and known.profile is None
-            if profile is not None and not gone and (known is None or known.profile != profile):
-                staged[root] = profile
+        # What became part of another since it was set aside must not come back.
+        staged: dict[int, Profile | None] = dict.fromkeys({*keys, *merged, *roots})
+
+        def stage(connection: Connection) -> None:
+            # In one transaction, so that the pipeline erases nobody between the two.
+            stored = load_profiles(connection, roots)
+            for root in roots:
+                known = stored.get(root)
+                profile = computed.get(root)
+                # What was erased, or merged since the merges were read, has no profile here.
+                gone = known is not None and known.profile is None
+                if profile is not None and not gone and (known is None or known.profile != profile):
+                    staged[root] = profile
+            stage_profiles(connection, staged)
+
+        await self._database.write(stage)
         self._checked += len(roots)
-        self._different -= roots
+        self._different -= staged.keys()
         self._different |= {root for root, profile in staged.items() if profile is not None}
-        await self._database.write(lambda c: stage_profiles(c, staged))
 
 
 REBUILD_CALL = "rebuild.profiles"
