@@ -32,6 +32,10 @@ def problems(schema: Any, *, name: str = "New", **more: Any) -> list[tuple[str, 
         {"properties": {"$id": {"type": "string"}, "$ref": {"type": "string"}}},
         {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"pattern": "^a+$"}}},
         {"default": {"$ref": "nothing that is looked at"}},
+        {"$ref": "#/%24defs/a%20b~1c", "$defs": {"a b/c": {"type": "string"}}},
+        {"$ref": "#/prefixItems/1", "prefixItems": [True, {"type": "string"}]},
+        {"dependentSchemas": {"c": {"$ref": "Level"}}},
+        {"properties": {"dependencies": {"$ref": "Level"}}},
     ],
 )
 def test_schemas_that_are_taken(schema: Any) -> None:
@@ -60,6 +64,11 @@ def test_schemas_that_are_taken(schema: Any) -> None:
         ({"$ref": "New"}, "", "lead back"),
         ({"properties": {"next": {"$ref": "#"}}}, "", "lead back"),
         ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, "", "lead back"),
+        ({"$ref": "#/%24defs/a", "$defs": {"a": {"not": {"$ref": "#/%24defs/a"}}}}, "", "back"),
+        ({"dependencies": {"a": {"$ref": "Level"}}}, "dependencies", "dependentSchemas"),
+        # What is not looked at could refer to anything.
+        ({"$ref": "#/x", "x": {"$ref": "Level"}}, "", "'#/x', which is no subschema"),
+        ({"$ref": "#/examples/0", "examples": [{"type": "string"}]}, "", "no subschema"),
     ],
 )
 def test_schemas_that_are_refused(schema: Any, place: str, word: str) -> None:
@@ -95,6 +104,14 @@ def test_what_is_referred_to_again_and_again_counts_each_time() -> None:
     assert "more than 50 subschemas" in problem
 
 
+def test_doubling_by_pointers_counts_however_they_are_spelled() -> None:
+    definitions: dict[str, Any] = {"d0": {}}
+    for number in range(1, 9):
+        definitions[f"d{number}"] = {"allOf": [{"$ref": f"#/%24defs/d{number - 1}"}] * 2}
+    ((_, problem),) = problems({"$ref": "#/$defs/d8", "$defs": definitions})
+    assert "more than 50 subschemas" in problem
+
+
 def test_a_long_way_is_refused_and_not_walked_to_the_end() -> None:
     chain: dict[str, Any] = {"C0": {}}
     for number in range(1, 2000):
@@ -108,8 +125,9 @@ def test_names_referred_to() -> None:
         "$ref": "A",
         "allOf": [{"$ref": "B#/$defs/x"}, {"$ref": "#/$defs/y"}, {"$ref": "A"}],
         "const": {"$ref": "C"},
+        "dependentSchemas": {"x": {"$ref": "D"}},
     }
-    assert names_referred_to(schema) == ["A", "B"]
+    assert names_referred_to(schema) == ["A", "B", "D"]
 
 
 def test_names_resolve_wherever_a_schema_came_from() -> None:

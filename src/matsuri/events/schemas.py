@@ -7,6 +7,7 @@ or a pointer within the same one. Nothing is ever fetched. Patterns run in linea
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import jsonschema_rs
 import msgspec
@@ -40,10 +41,17 @@ _LIST = frozenset(["allOf", "anyOf", "oneOf", "prefixItems"])
 _BY_NAME = frozenset(
     ["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"]
 )
-# They make references that mean something else depending on where one comes from.
-_NOT_HERE = frozenset(
-    ["$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef"]
-)
+_REFER = "refer to a validator by its name, or to #/$defs/…"
+# The first ones make references that mean something else depending on where one comes from. The
+# last one is of older dialects; references within it would not be followed.
+_NOT_HERE = {
+    "$anchor": _REFER,
+    "$dynamicAnchor": _REFER,
+    "$dynamicRef": _REFER,
+    "$recursiveAnchor": _REFER,
+    "$recursiveRef": _REFER,
+    "dependencies": "it is dependentSchemas or dependentRequired in 2020-12",
+}
 _NUMBER_TYPES = frozenset({"number", "integer"})
 _NUMBER_KEYWORDS = frozenset(
     ["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"]
@@ -64,6 +72,10 @@ class SchemaLimits(msgspec.Struct, frozen=True):
 
 class _LeadsBackError(Exception):
     """A schema refers to itself, if by way of others."""
+
+
+class _LeadsNowhereError(Exception):
+    """A reference leads to what is no subschema, such as a part of an example."""
 
 
 class SchemaProblem(NamedTuple):
@@ -191,6 +203,8 @@ def _size_problems(
     except _LeadsBackError:
         # Without this limit the work would grow with the power of an event's depth.
         return [SchemaProblem((), "must not lead back to itself through its references")]
+    except _LeadsNowhereError as error:
+        return [SchemaProblem((), f"refers to {short(str(error))!r}, which is no subschema")]
     if steps > limits.steps_max:
         text = f"has more than {limits.steps_max} subschemas, counting those that it refers to"
         return [SchemaProblem((), text)]
@@ -259,7 +273,7 @@ def _unsupported(schema: JsonSchema) -> Iterator[SchemaProblem]:
             continue
         for keyword in part:
             if keyword in _NOT_HERE or (keyword == "$id" and place):
-                text = "is not supported; refer to a validator by its name, or to #/$defs/…"
+                text = f"is not supported; {_NOT_HERE.get(keyword, _REFER)}"
                 yield SchemaProblem((*place, keyword), text)
         if str(part.get("$schema", _DIALECT)).rstrip("#") != _DIALECT:
             yield SchemaProblem((*place, "$schema"), f"must be {_DIALECT}")
@@ -268,8 +282,10 @@ def _unsupported(schema: JsonSchema) -> Iterator[SchemaProblem]:
 def _steps(name: str, schemas: Mapping[str, JsonSchema], limits: SchemaLimits) -> int:
     """How many subschemas one check may go through, each reference followed each time.
 
-    Gives up, with one more than the limit, where the limit is passed. Raises ``_LeadsBackError``.
+    Gives up, with one more than the limit, where the limit is passed. Raises ``_LeadsBackError``
+    and ``_LeadsNowhereError``.
     """
+    parts: dict[str, dict[tuple[str, ...], Any]] = {}
     counted: dict[tuple[str, str], int] = {}
     under_way: list[tuple[str, str]] = [(name, "")]
     too_many = limits.steps_max + 1
@@ -285,32 +301,36 @@ def _steps(name: str, schemas: Mapping[str, JsonSchema], limits: SchemaLimits) -
 
     def follow(owner: str, ref: str) -> int:
         target, _, pointer = ref.partition("#")
-        place = (target or owner, pointer)
+        # A pointer is spelled as URIs are.
+        place = (target or owner, unquote(pointer))
         # A pointer into what is being counted leads back only if that part is; the root always is.
         if place in under_way:
             raise _LeadsBackError(place)
         if place not in counted:
             if len(under_way) > limits.depth_max:
                 return too_many
+            if place[0] not in parts:
+                parts[place[0]] = dict(_pointed_at(schemas[place[0]]))
+            steps = _pointer_steps(place[1])
+            # Only subschemas are looked through for references, and for what is not supported.
+            if steps not in parts[place[0]]:
+                raise _LeadsNowhereError(ref)
             under_way.append(place)
-            counted[place] = count(place[0], _resolve(schemas.get(place[0]), pointer))
+            counted[place] = count(place[0], parts[place[0]][steps])
             under_way.pop()
         return counted[place]
 
     return count(name, schemas[name])
 
 
-def _resolve(schema: Any, pointer: str) -> Any:
-    """What a JSON pointer leads to within a schema; ``None`` where it leads nowhere."""
-    for raw in pointer.split("/")[1:]:
-        step = raw.replace("~1", "/").replace("~0", "~")
-        if isinstance(schema, Mapping):
-            schema = schema.get(step)
-        elif isinstance(schema, list) and step.isdecimal() and int(step) < len(schema):
-            schema = schema[int(step)]
-        else:
-            return None
-    return schema
+def _pointed_at(schema: JsonSchema) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The schema and all schemas within it, by the steps of JSON pointers that lead to them."""
+    return ((tuple(map(str, place)), part) for place, part in _parts(schema))
+
+
+def _pointer_steps(pointer: str) -> tuple[str, ...]:
+    """The steps of a JSON pointer."""
+    return tuple(raw.replace("~1", "/").replace("~0", "~") for raw in pointer.split("/")[1:])
 
 
 def _wants_number(schema: Any, schemas: Mapping[str, JsonSchema]) -> bool:
