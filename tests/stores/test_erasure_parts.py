@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import insert, select
 
 from matsuri.adapters import log_file_redact
 from matsuri.adapters.byte_search import Needles, search_file
@@ -21,9 +22,13 @@ from matsuri.adapters.log_file_redact import (
     torn_tails,
 )
 from matsuri.adapters.log_file_segments import list_segments
+from matsuri.adapters.schema import history
 from matsuri.adapters.sqlite_scrub import live_matches, scrub_sqlite, vacuum
+from matsuri.events.erase_nameless import erase_nameless
 from matsuri.events.log import LogCorrupt
+from matsuri.events.model import Event, EventBatch, Source, decode_entries, encode_entries
 from matsuri.events.redact import Erased
+from matsuri.events.store import dead_letters
 from matsuri.identities.redact_log import RedactLog
 from matsuri.kit.clock import ManualClock
 from tests.support.processes import wait_for
@@ -298,3 +303,37 @@ def test_deleted_rows_are_overwritten(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA secure_delete").scalar_one() == 1
     engine.dispose()
+
+
+def test_dead_letters_of_others_stay_whatever_their_error_names(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "history.db")
+    history.create_all(engine)
+    # A player can take the name of an error: that must not cost others their events.
+    mine, others = (batch_of(key, name) for key, name in ((1, NAME), (2, "other-player")))
+    letters = [
+        (encode_entries([others]), f"{NAME}: cannot be applied"),
+        (encode_entries([others, mine]), f"{NAME}: 5 is too much"),
+        (encode_entries([mine]), "ValueError: 5"),
+    ]
+    with engine.begin() as connection:
+        for payload, error in letters:
+            connection.execute(
+                insert(dead_letters).values(
+                    position=0, profile_key=2, failed_us=1, error=error, payload=payload
+                )
+            )
+        counted = erase_nameless(connection, Erased({1: 7}, {NAME: 7}))
+        found = connection.execute(
+            select(dead_letters.c.payload, dead_letters.c.error).order_by(dead_letters.c.id)
+        ).all()
+    assert counted[7]["dead_letters"] == 3
+    (payload, error), (cut_payload, cut_error) = found
+    assert (payload, error) == (letters[0][0], "[erased]: cannot be applied")
+    assert decode_entries(cut_payload)[0] == others
+    assert cut_error == "[erased]"
+    engine.dispose()
+
+
+def batch_of(key: int, identity_id: str) -> EventBatch:
+    event = Event(id="e", name="purchaseCompleted", timestamp_us=1, value=identity_id)
+    return EventBatch(1, Source.SESSION, "default", identity_id, key, "", 0, 0, [event])

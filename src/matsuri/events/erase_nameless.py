@@ -7,7 +7,7 @@ from sqlalchemy import LargeBinary, cast, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from matsuri.events.model import Redacted, RejectedEvent, decode_entries
-from matsuri.events.redact import Erased, redact
+from matsuri.events.redact import NAME_ERASED, Erased, redact
 from matsuri.events.store import dead_letters, rejected_events
 
 
@@ -55,15 +55,19 @@ def _erase_dead_letters(connection: Connection, text: str, erased: Erased) -> in
     removed = 0
     for row in rows:
         payload = _without(row.payload, erased)
-        if payload is not None and erased.named_in(row.error.encode()) is None:
-            if payload != row.payload:
-                connection.execute(
-                    update(dead_letters).where(table.id == row.id).values(payload=payload)
-                )
-                removed += 1
+        if payload is None:
+            connection.execute(delete(dead_letters).where(table.id == row.id))
+            removed += 1
             continue
-        connection.execute(delete(dead_letters).where(table.id == row.id))
-        removed += 1
+        # The error of a letter of others may have the player's id by chance: they keep theirs.
+        error = erased.without_names(row.error)
+        if payload != row.payload and error != row.error:
+            error = NAME_ERASED
+        if payload != row.payload or error != row.error:
+            connection.execute(
+                update(dead_letters).where(table.id == row.id).values(payload=payload, error=error)
+            )
+            removed += 1
     return removed
 
 

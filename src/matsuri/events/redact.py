@@ -28,6 +28,9 @@ _BYTES_8, _BYTES_16, _BYTES_32 = 0xC4, 0xC5, 0xC6
 _TAG = msgspec.msgpack.encode(str(Redacted.__struct_config__.tag))
 _ID_CHARACTER = rb"[A-Za-z0-9_-]"
 
+# What stands in texts of others where the id of an erased player stood.
+NAME_ERASED = "[erased]"
+
 
 class _EventsHead(msgspec.Struct, frozen=True, array_like=True, tag="events", gc=False):
     """As much of an ``EventBatch`` as tells whose it is; the rest is skipped."""
@@ -87,6 +90,12 @@ class Erased:
         """The owner of the first id that stands in ``data`` as a whole."""
         match = self._named.search(data) if self._named is not None else None
         return None if match is None else self.ids[match[0].decode()]
+
+    def without_names(self, text: str) -> str:
+        """``text`` with ``NAME_ERASED`` in the place of every id that stands in it as a whole."""
+        if self._named is None:
+            return text
+        return self._named.sub(NAME_ERASED.encode(), text.encode()).decode()
 
 
 class Redaction(NamedTuple):
