@@ -136,6 +136,9 @@ async def tidy_analytics(node: WorkerNode, settings: Settings, clock: Clock) -> 
             )
         except (MatsuriError, OSError) as error:
             logger.warning("analytics could not be tidied; tried again later", reason=str(error))
+        except Exception:
+            # Nobody waits for this task: without it, old days would stay until the next start.
+            logger.exception("analytics could not be tidied; tried again later")
         await asyncio.sleep(_TIDY_SECONDS)
 
 

@@ -1,5 +1,6 @@
 """What is kept only for a while is kept for that while, however far behind the pipeline is."""
 
+import asyncio
 from pathlib import Path
 
 from matsuri.adapters.log_file import FileLogReader
@@ -53,3 +54,34 @@ async def test_ids_are_forgotten_after_the_window(tmp_path: Path) -> None:
         await housekeeping(server, tmp_path).tidy()
         await publish(server, (await server.authenticate("player-0001"))["token"])
         assert await counted(server) == "2"
+
+
+class Failing:
+    """A log that cannot be trimmed for a reason that nobody expected, the first time."""
+
+    def __init__(self) -> None:
+        self.trimmed = 0
+        self.again = asyncio.Event()
+
+    async def trim(self, before: int, *, older_than_us: int) -> int:
+        self.trimmed += 1
+        if self.trimmed == 1:
+            raise ZeroDivisionError(f"{before} {older_than_us}")
+        self.again.set()
+        return 0
+
+
+async def test_a_turn_that_fails_is_not_the_last(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as server:
+        log = Failing()
+        turns = Housekeeping(
+            database=server.pipeline.database,
+            pipeline=server.pipeline,
+            log=log,  # type: ignore[arg-type] # it is only trimmed here
+            clock=server.clock,
+            settings=settings_for(tmp_path),
+        )
+        task = asyncio.create_task(turns.run(every_seconds=0))
+        async with asyncio.timeout(5):
+            await log.again.wait()
+        task.cancel()

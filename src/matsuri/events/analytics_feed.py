@@ -6,7 +6,6 @@ it has. That holds after a power cut, too, when the history database has lost la
 """
 
 import asyncio
-import contextlib
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -18,6 +17,7 @@ from matsuri.events.analytics_rows import decode_items
 from matsuri.events.store import (
     AnalyticsClaim,
     advance_analytics_claim,
+    analytics_outbox_ends,
     analytics_outbox_payloads,
     load_analytics_claim,
 )
@@ -81,10 +81,27 @@ class AnalyticsFeed:
 
     async def drain(self, *, seconds_max: float) -> None:
         """Send all there is, within ``seconds_max``; the rest is sent at the next start."""
-        with contextlib.suppress(MatsuriError, TimeoutError):
+        try:
             async with asyncio.timeout(seconds_max):
                 while await self.run_once():
                     pass
+        except (MatsuriError, TimeoutError):
+            pass
+        except Exception:
+            # The rest of the process is to end in order all the same.
+            logger.exception("analytics stand still")
+
+    async def catch_up(self) -> None:
+        """Send all that the pipeline had applied when this was called; raises as ``run_once``.
+
+        What it applies meanwhile may wait: on a busy server there is always more.
+        """
+        _, newest = await self._database.read(analytics_outbox_ends)
+        while True:
+            oldest, _ = await self._database.read(analytics_outbox_ends)
+            if not oldest or oldest > newest:
+                return
+            await self.run_once()
 
     async def run_once(self) -> int:
         """Send the next chunk; how many rows of the outbox it had, 0 where all are sent.

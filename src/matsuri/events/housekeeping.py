@@ -82,6 +82,9 @@ class Housekeeping:
                 await self.tidy()
             except (MatsuriError, OSError) as error:
                 logger.warning("housekeeping failed; it will be tried again", reason=str(error))
+            except Exception:
+                # Nobody waits for this task: without it, everything would be kept for ever.
+                logger.exception("housekeeping failed; it will be tried again")
 
     async def tidy(self) -> None:
         """One turn: all that is due, in transactions of bounded size."""

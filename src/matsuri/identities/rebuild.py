@@ -128,8 +128,7 @@ class ProfileRebuild:
 
     async def _catch_up(self) -> None:
         """Let the analytics store have what the pipeline has applied so far."""
-        while await self._feed.run_once():
-            pass
+        await self._feed.catch_up()
         merges = await self._store.merges()
         self._merges = {merge.from_key: merge for merge in merges}
         self._merged_into = {merge.from_key: merge.into_key for merge in merges}
