@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from matsuri.errors import Unavailable
 from matsuri.events.model import EventBatch, decode_entries, encode_entries
 from matsuri.events.pipeline import Pipeline, Work
-from matsuri.events.store import dead_letters
+from matsuri.events.store import dead_letters, rejected_events
 from matsuri.steps import fold_step, pipeline_steps
 from tests.support.in_process import InProcess, bearer, in_process, settings_for
 
@@ -94,6 +94,65 @@ async def test_a_store_that_is_away_loses_and_doubles_nothing(tmp_path: Path) ->
                 await server.pipeline.run_once()
         assert (await server.properties(token))["computed"]["gameStartedCount"] == "2"
         assert (await server.pipeline.progress()).dead_letters == 0
+
+
+class Stumble(Trip):
+    """Falls over what is whole the first two times; the store is away for some of the parts."""
+
+    def __init__(self, *, poison: str, away_at: set[int]) -> None:
+        super().__init__(poison=poison)
+        self.away_at = away_at
+        self.calls = 0
+
+    def apply(self, work: Work, connection: Connection) -> None:
+        self.calls += 1
+        if self.calls <= 2:
+            raise ZeroDivisionError("for now")
+        if self.calls in self.away_at:
+            raise Unavailable("The store is away")
+        super().apply(work, connection)
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("part", [1, 2, 3, 4, 5])
+async def test_a_record_taken_apart_counts_once_whatever_interrupts_it(
+    tmp_path: Path, part: int, restarted: bool
+) -> None:
+    async with in_process(tmp_path) as server:
+        token = (await server.authenticate("player-0001"))["token"]
+        await server.settle()
+        # None has an id of its own, so none can be told from one that was applied before.
+        names = ["gameFinished", "gameStarted", "notDeclared", "gameStarted", "screenViewed"]
+        reply = await server.request(
+            "POST",
+            "/v1/event",
+            body={"events": [{"name": name} for name in names]},
+            auth=bearer(token),
+        )
+        assert reply.status == 400
+        with_trip(server, tmp_path, Stumble(poison="gameFinished", away_at={2 + part}))
+        with pytest.raises(Unavailable):
+            await server.settle()
+        if not restarted:
+            await check_counted_once(server, token, dead_letters_kept=1)
+    if restarted:
+        # What was not applied yet meets no poison any more: only the first was a dead letter.
+        async with in_process(tmp_path) as server:
+            await check_counted_once(server, token, dead_letters_kept=0 if part == 1 else 1)
+
+
+async def check_counted_once(server: InProcess, token: str, *, dead_letters_kept: int) -> None:
+    computed = (await server.properties(token))["computed"]
+    assert computed["gameStartedCount"] == "2"
+    assert computed["screenViewedCount"] == "1"
+    assert computed.get("gameFinishedCount", "0") == str(1 - dead_letters_kept)
+    read = server.pipeline.database.read
+    assert len(await read(lambda c: c.execute(select(rejected_events)).all())) == 1
+    assert len(await read(lambda c: c.execute(select(dead_letters)).all())) == dead_letters_kept
+    progress = await server.pipeline.progress()
+    # With those of the new player and of the session.
+    assert (progress.events_applied, progress.events_rejected) == (6 - dead_letters_kept, 1)
+    assert (progress.dead_letters, progress.parts_applied) == (dead_letters_kept, 0)
 
 
 async def test_a_record_that_is_none_of_ours_is_kept_aside(tmp_path: Path) -> None:

@@ -125,13 +125,23 @@ class Pipeline:
         letters, event by event, so that they hold nothing up.
         """
         async with self._turn:
-            return await self._run_once()
+            try:
+                return await self._run_once()
+            except BaseException:
+                # Some of it may be in the database all the same: that is what counts.
+                self._progress = None
+                raise
 
     async def _run_once(self) -> int:
         before = await self.progress()
         records = await self._log.read(before.position, bytes_max=self._read_bytes_max)
         if not records:
             return 0
+        if before.parts_applied:
+            # It was taken apart, and not all of it applied: the rest goes part by part, too.
+            record = records[0]
+            self._progress = await self._apply_parts(before, record, _parts_of(record))
+            return 1
         try:
             after = await self._apply(before, records)
         except Unavailable:
@@ -151,7 +161,12 @@ class Pipeline:
         return await self._commit(before, placed, next_position=records[-1].next_position)
 
     async def _commit(
-        self, before: Progress, placed: list[Placed[LogEntry]], *, next_position: int
+        self,
+        before: Progress,
+        placed: list[Placed[LogEntry]],
+        *,
+        next_position: int,
+        parts_applied: int = 0,
     ) -> Progress:
         now_us = self._clock.now_us()
 
@@ -160,7 +175,10 @@ class Pipeline:
             entries = list(stretch.entries)
             for step in self._steps:
                 step.apply(stretch, connection)
-            after = _advance(before, entries, stretch.duplicates, next_position, now_us)
+            after = _advance(before, entries, stretch.duplicates, now_us)
+            after = msgspec.structs.replace(
+                after, position=next_position, parts_applied=parts_applied
+            )
             save_progress(connection, PIPELINE, after)
             return after
 
@@ -180,26 +198,44 @@ class Pipeline:
             raise
         except Exception as error:  # noqa: BLE001 # it goes to the dead letters
             try:
-                entries = decode_entries(record.payload)
-                parts = list(_parts(place_entries(record.position, entries)))
-            except msgspec.MsgspecError:
+                parts = _parts_of(record)
+            except (msgspec.MsgspecError, ValueError):
                 return await self._bury(before, record, None, error)
+        return await self._apply_parts(before, record, parts)
+
+    async def _apply_parts(
+        self, before: Progress, record: LogRecord, parts: Sequence[Placed[LogEntry]]
+    ) -> Progress:
+        """Apply a record part by part, from the first that was not applied before."""
         progress = before
         for number, part in enumerate(parts, start=1):
-            # The position moves with the last part: what is between is told apart by event ids.
-            last = number == len(parts)
-            position = record.next_position if last else before.position
+            if number <= before.parts_applied:
+                continue
+            # The position moves with the last part; how many came before it is kept with it.
+            whole = number == len(parts)
+            position = record.next_position if whole else record.position
+            parts_applied = 0 if whole else number
             try:
-                progress = await self._commit(progress, [part], next_position=position)
+                progress = await self._commit(
+                    progress, [part], next_position=position, parts_applied=parts_applied
+                )
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 # it goes to the dead letters
-                place = record if last else record._replace(next_position=before.position)
-                progress = await self._bury(progress, place, part.entry, error)
+                place = record._replace(next_position=position)
+                progress = await self._bury(
+                    progress, place, part.entry, error, parts_applied=parts_applied
+                )
         return progress
 
     async def _bury(
-        self, before: Progress, record: LogRecord, entry: LogEntry | None, error: Exception
+        self,
+        before: Progress,
+        record: LogRecord,
+        entry: LogEntry | None,
+        error: Exception,
+        *,
+        parts_applied: int = 0,
     ) -> Progress:
         """Keep ``entry``, or the whole record where it cannot be read, among the dead letters."""
         logger.error(
@@ -211,6 +247,7 @@ class Pipeline:
         after = msgspec.structs.replace(
             before,
             position=record.next_position,
+            parts_applied=parts_applied,
             dead_letters=before.dead_letters + (0 if again else 1),
             committed_us=now_us,
         )
@@ -233,17 +270,20 @@ class Pipeline:
         return after
 
 
-def _parts(placed: Iterable[Placed[LogEntry]]) -> Iterable[Placed[LogEntry]]:
-    """The same entries with every event in a batch of its own.
+def _parts_of(record: LogRecord) -> list[Placed[LogEntry]]:
+    """The parts of a record, always the same; raises ``msgspec.MsgspecError`` and ``ValueError``.
 
-    The ids that the server made count as given, so that they too are remembered: after a crash
-    between two parts, those that were applied are told from those that were not.
+    ``ValueError`` is for a replay that does not name each of its events.
     """
+    return list(_parts(place_entries(record.position, decode_entries(record.payload))))
+
+
+def _parts(placed: Iterable[Placed[LogEntry]]) -> Iterable[Placed[LogEntry]]:
+    """The same entries with every event in a batch of its own."""
     for origin, entry in placed:
         if isinstance(entry, EventBatch):
             for number, event in enumerate(entry.events):
-                known = msgspec.structs.replace(event, id_given=True)
-                alone = msgspec.structs.replace(entry, events=[known])
+                alone = msgspec.structs.replace(entry, events=[event])
                 yield Placed(origin._replace(place=origin.place + number), alone)
         elif isinstance(entry, Replay) and not entry.dead_letter_id:
             yield from _replay_parts(origin, entry)
@@ -272,18 +312,15 @@ def _replay_parts(origin: Origin, replay: Replay) -> Iterable[Placed[LogEntry]]:
         yield Placed(origin._replace(place=place), alone)
 
 
-def _advance(
-    before: Progress, entries: list[Entry], duplicates: int, next_position: int, now_us: int
-) -> Progress:
+def _advance(before: Progress, entries: list[Entry], duplicates: int, now_us: int) -> Progress:
     events = sum(len(entry.events) for entry in entries if isinstance(entry, EventBatch))
     received = [e.received_us for e in entries if isinstance(e, EventBatch | RejectedEvent)]
-    return Progress(
-        position=next_position,
+    return msgspec.structs.replace(
+        before,
         events_applied=before.events_applied + events - duplicates,
         events_duplicate=before.events_duplicate + duplicates,
         events_rejected=before.events_rejected
         + sum(isinstance(entry, RejectedEvent) for entry in entries),
-        dead_letters=before.dead_letters,
         received_us=max([before.received_us, *received]),
         committed_us=now_us,
     )

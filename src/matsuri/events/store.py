@@ -35,6 +35,7 @@ pipeline_progress = Table(
     history,
     Column("pipeline", String(64), primary_key=True),
     Column("position", BigInteger, nullable=False),
+    Column("parts_applied", Integer, nullable=False, server_default="0"),
     Column("events_applied", BigInteger, nullable=False),
     Column("events_duplicate", BigInteger, nullable=False),
     Column("events_rejected", BigInteger, nullable=False),
@@ -140,11 +141,13 @@ _remember_new_events = (
 class Progress(msgspec.Struct, frozen=True):
     """How far a pipeline has come, and how many events it has seen since it began.
 
-    ``position`` is that of the first record not applied; ``received_us`` when the last applied
-    record was received, ``committed_us`` when it was applied, microseconds since the epoch.
+    ``position`` is that of the first record not applied. Where that could not be applied as a
+    whole, ``parts_applied`` of its parts are. ``received_us`` is when the last applied record was
+    received, ``committed_us`` when it was applied, microseconds since the epoch.
     """
 
     position: int = 0
+    parts_applied: int = 0
     events_applied: int = 0
     events_duplicate: int = 0
     events_rejected: int = 0
