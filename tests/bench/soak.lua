@@ -11,7 +11,8 @@ function init(args)
   math.randomseed(run)
 end
 
-function delay() return pause end
+-- Not all connections at once: that would measure the queue that they make.
+function delay() return math.floor(pause * 2 * math.random()) end
 
 function request()
   at = at % #auths + 1
