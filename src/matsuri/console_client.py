@@ -1,6 +1,7 @@
 """A client of a running server's console API, for commands."""
 
 import http.client
+import re
 import ssl
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -12,6 +13,7 @@ from matsuri.errors import MatsuriError, Unavailable
 _TIMEOUT_SECONDS = 30.0
 _FIRST_ERROR_STATUS = 400
 _BUSY_STATUS = 503
+_HEADER_SAFE = re.compile(r"[\x20-\x7e]*")
 
 
 class RefusedByServer(MatsuriError):
@@ -22,11 +24,17 @@ class ConsoleClient:
     """Speaks to the server at ``url`` with a server key. Each call has a connection of its own."""
 
     def __init__(self, url: str, server_key: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            self._port = parts.port
+        except ValueError as error:
+            raise RefusedByServer(f"{url!r} is no address of a server: {error}") from None
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise RefusedByServer(f"{url} is no address of a server: http://127.0.0.1:7450")
+            raise RefusedByServer(f"{url!r} is no address of a server: http://127.0.0.1:7450")
+        if not _HEADER_SAFE.fullmatch(server_key):
+            # Not shown: it may be nearly the right one.
+            raise RefusedByServer("the server key has characters that no server key has")
         self._host = parts.hostname
-        self._port = parts.port
         self._is_secure = parts.scheme == "https"
         self._base = parts.path.rstrip("/")
         self._headers = {"authorization": f"Bearer {server_key}"}
@@ -48,8 +56,8 @@ class ConsoleClient:
         finally:
             connection.close()
         try:
-            told = msgspec.json.decode(body)
-        except msgspec.DecodeError:
+            told = msgspec.json.decode(body, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise RefusedByServer(f"{self._host} is no Matsuri server: {answer.status}") from None
         if answer.status == _BUSY_STATUS:
             raise Unavailable(str(told.get("message", "the server is busy")))

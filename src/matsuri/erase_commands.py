@@ -13,6 +13,7 @@ from matsuri.console_client import ConsoleClient
 from matsuri.errors import MatsuriError, Unavailable
 from matsuri.identities.erasure_model import Receipt, State, digest_of
 from matsuri.identities.sign_receipt import InvalidReceipt, verify_receipt
+from matsuri.kit.texts import printable
 
 _LOOK_SECONDS = 0.5
 _FAILED = 1
@@ -40,7 +41,7 @@ def _server(command: Command) -> Command:
 
 
 def _fail(text: object) -> NoReturn:
-    click.echo(f"matsuri: {text}", err=True)
+    click.echo(f"matsuri: {printable(str(text))}", err=True)
     sys.exit(_FAILED)
 
 

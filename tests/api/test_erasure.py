@@ -15,6 +15,7 @@ from matsuri.identities import erasures as erasures_module
 from matsuri.identities import redact_log as redact_log_module
 from matsuri.identities.erase import pause_after
 from matsuri.identities.sign_receipt import verify_receipt
+from matsuri.kit.paging import Cursor, encode_cursor
 from tests.api.running import KEY, Server, refused, running
 from tests.support.in_process import SERVER_KEY, basic, bearer
 
@@ -115,6 +116,16 @@ async def test_many_are_scrubbed_at_once_and_listed_in_pages(server: Server) -> 
     query = f"pagination.limit=2&pagination.cursor={cursor}"
     reply = await server.request("GET", f"/v1/console/erasure?{query}", auth=CONSOLE)
     assert reply.json == last
+
+
+@pytest.mark.parametrize("key", [(), (1,), ("a", "b")])
+async def test_a_cursor_of_another_list_is_refused(
+    server: Server, key: tuple[str | int, ...]
+) -> None:
+    cursor = encode_cursor(Cursor(backward=False, key=key))
+    path = f"/v1/console/erasure?pagination.cursor={cursor}"
+    reply = await server.request("GET", path, auth=CONSOLE)
+    assert refused(reply, 400, 3)[0]["field"] == "pagination.cursor"
 
 
 async def test_who_may_not(server: Server) -> None:

@@ -57,6 +57,23 @@ def test_a_wrong_flag(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "key", "told"),
+    [
+        ("http://127.0.0.1:99999", "key", "Port out of range"),
+        ("http://[::1", "key", "no address"),
+        ("ftp://127.0.0.1", "key", "no address"),
+        ("http://127.0.0.1:1", "a\nb", "the server key has characters"),
+        ("http://127.0.0.1:1", "€", "the server key has characters"),
+    ],
+)
+def test_a_wrong_address_or_key_of_a_server(url: str, key: str, told: str) -> None:
+    ended = matsuri("erase", "player-0001", "--url", url, server_key=key)
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith("matsuri: ")
+    assert told in ended.stderr
+
+
+@pytest.mark.parametrize(
     ("text", "told"), [("port = ", "is not TOML"), ("prot = 1", "prot"), ('port = "x"', "port")]
 )
 def test_a_wrong_settings_file(tmp_path: Path, text: str, told: str) -> None:

@@ -1,6 +1,7 @@
 """What sends to a server, and one that is busy, goes away, or breaks off."""
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -124,3 +125,28 @@ def test_half_a_player_is_none(tmp_path: Path, body: bytes) -> None:
     ):
         export_player(client(url), tmp_path / "out", path="/v1/x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_of_something_else_is_no_export(tmp_path: Path) -> None:
+    with (
+        answering(lambda _number: (200, {}, b"<html>\n</html>\n")) as url,
+        pytest.raises(TransferFailed, match="no Matsuri server"),
+    ):
+        export_events(
+            client(url), tmp_path / "out", FileFormat.CSV, query=[], on_progress=lambda _count: None
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    output = tmp_path / "pipe"
+    os.mkfifo(output)
+    body = EVENT + b'{"export_end":{"events":1}}\n'
+    with (
+        answering(lambda _number: (200, {}, body)) as url,
+        pytest.raises(TransferFailed, match="no file"),
+    ):
+        export_events(
+            client(url), output, FileFormat.CSV, query=[], on_progress=lambda _count: None
+        )
+    assert output.is_fifo()

@@ -1,5 +1,6 @@
 """Columns become fields."""
 
+import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from matsuri.transfer.map_fields import (
+    COLUMNS_KNOWN_MAX,
     event_map,
     event_of,
     identity_map,
@@ -111,15 +113,23 @@ def test_the_epoch_is_a_time() -> None:
         ({"value": b"x"}, "value has bytes"),
         ({"value": "a\x00"}, "value has NUL"),
         ({"metadata": {"k": "\udc80"}}, "metadata.k has NUL"),
-        ({"value": Decimal("NaN")}, ""),
+        ({"value": Decimal("NaN")}, "value is NaN"),
+        ({"value": math.nan}, "value is nan"),
+        ({"metadata.k": -math.inf}, "metadata.k is -inf"),
     ],
 )
 def test_what_can_be_no_field_is_refused(fields: dict[str, Any], problem: str) -> None:
     refusal = event(name="a", **fields)
-    if problem:
-        assert isinstance(refusal, Refusal)
-        assert refusal.reason == INVALID_FIELD
-        assert refusal.problem.startswith(problem)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == INVALID_FIELD
+    assert refusal.problem.startswith(problem)
+
+
+def test_rows_that_all_have_other_columns_are_not_remembered() -> None:
+    fields = event_map({})
+    for number in range(COLUMNS_KNOWN_MAX + 10):
+        assert fields.place({f"c{number}": 1, "name": "launch"}) == {"name": "launch"}
+    assert len(fields.ignored()) == COLUMNS_KNOWN_MAX - 1
 
 
 def test_columns_of_other_names() -> None:

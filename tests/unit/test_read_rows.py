@@ -220,3 +220,16 @@ def test_what_is_written_is_read(rows: list[dict[str, Any]]) -> None:
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         found = read(write(folder, lines.encode()), NDJSON)
         assert [row.fields for row in found if isinstance(row, Row)] == rows
+
+
+def test_a_head_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = write(tmp_path, "name,metadata.größe\nlaunch,5\n".encode("latin-1"), "file.csv")
+    with pytest.raises(TransferFailed, match="the head is not UTF-8"):
+        read(path, CSV)
+
+
+def test_a_quote_that_is_never_closed_says_which_lines_it_takes(tmp_path: Path) -> None:
+    path = write(tmp_path, b'name,value\na,"5\nb,6\nc,7\n', "file.csv")
+    [row] = read(path, CSV)
+    assert isinstance(row, BadRow)
+    assert (row.number, row.problem) == (2, "is no CSV: unexpected end of data (lines 2 to 4)")

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from matsuri.errors import invalid_field
 from matsuri.identities.erasure_model import Erasure, Receipt, State
 from matsuri.identities.erasures import Erasures
 from matsuri.identities.sign_receipt import read_receipt
 from matsuri.kit.clock import MICROSECONDS
-from matsuri.kit.paging import page_from_store
+from matsuri.kit.paging import Cursor, page_from_store
 from matsuri.web.callers import Action, ConsoleCaller, ConsoleMay, Entity
-from matsuri.web.lists import PageOptions, PageQuery, cursor_of, page_options
+from matsuri.web.lists import CURSOR_FIELD, PageOptions, PageQuery, cursor_of, page_options
 from matsuri.web.routes import Request, Route
 
 _TAG = "Erasure"
@@ -79,6 +80,8 @@ def routes(erasures: Erasures, *, console_may: ConsoleMay) -> list[Route[Any, An
         _request: Request, _caller: ConsoleCaller, query: ErasureQuery
     ) -> ErasureListMessage:
         cursor = cursor_of(query)
+        if cursor is not None and not _is_of_erasures(cursor):
+            raise invalid_field(CURSOR_FIELD, "is a cursor of another list")
         found = await erasures.latest(limit=query.limit + 1, cursor=cursor)
         page = page_from_store(
             found, key=lambda each: (each[0].id,), limit=query.limit, cursor=cursor
@@ -136,6 +139,10 @@ def routes(erasures: Erasures, *, console_may: ConsoleMay) -> list[Route[Any, An
             tag=_TAG,
         ),
     ]
+
+
+def _is_of_erasures(cursor: Cursor) -> bool:
+    return len(cursor.key) == 1 and isinstance(cursor.key[0], str)
 
 
 def _message(erasure: Erasure, state: State) -> ErasureMessage:

@@ -31,3 +31,8 @@ def is_storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def printable(text: str) -> str:
+    """``text`` for a terminal: what would steer one, or end the line, is spelled out."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

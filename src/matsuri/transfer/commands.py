@@ -14,6 +14,7 @@ from urllib.parse import quote
 import click
 
 from matsuri.kit.ids import derived_id
+from matsuri.kit.texts import printable
 from matsuri.transfer.export_file import export_events, export_player
 from matsuri.transfer.import_file import Destination, MapRow, RejectFile, import_file
 from matsuri.transfer.import_state import (
@@ -40,6 +41,7 @@ from matsuri.transfer.server_client import ServerClient
 _FAILED = 1
 _SOME_REFUSED = 3
 _PATIENCE_SECONDS = 300.0
+_NAMES_TOLD_MAX = 20
 _FORMATS = click.Choice([form.value for form in FileFormat])
 
 Command = Callable[..., None]
@@ -166,9 +168,14 @@ def _import_all(
     except (TransferFailed, OSError) as error:
         _fail(error)
     if fields.ignored():
-        click.echo(f"columns that are no field: {', '.join(fields.ignored())}", err=True)
+        click.echo(f"columns that are no field: {_listed(fields.ignored())}", err=True)
     if refused:
         sys.exit(_SOME_REFUSED)
+
+
+def _listed(names: list[str]) -> str:
+    told = printable(", ".join(names[:_NAMES_TOLD_MAX]))
+    return f"{told}, and more" if len(names) > _NAMES_TOLD_MAX else told
 
 
 def _import_one(
@@ -289,5 +296,5 @@ def export_player_command(identity_id: str, output: Path, url: str, server_key: 
 
 
 def _fail(error: Exception) -> NoReturn:
-    click.echo(f"matsuri: {error}", err=True)
+    click.echo(f"matsuri: {printable(str(error))}", err=True)
     sys.exit(_FAILED)

@@ -82,6 +82,9 @@ def export_player(server: ServerClient, output: Path, *, path: str) -> int:
 @contextlib.contextmanager
 def _whole_file(output: Path) -> Iterator[Path]:
     """A file to write to, which becomes ``output`` at the end, and goes if there is an error."""
+    if output.exists() and not output.is_file():
+        # A device, which would be replaced with a file.
+        raise TransferFailed(f"{output} is no file that can be written")
     beside = output.with_name(f".{output.name}.partial")
     try:
         yield beside
@@ -131,7 +134,10 @@ def _write_csv(lines: Iterable[bytes], file: BinaryIO) -> int:
     writer.writerow(COLUMNS)
     count = 0
     for line in lines:
-        event = msgspec.json.decode(line)
+        try:
+            event = msgspec.json.decode(line, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise TransferFailed("what answers there is no Matsuri server") from None
         if "metadata" in event:
             event["metadata"] = json.dumps(event["metadata"], ensure_ascii=False)
         writer.writerow([event.get(name, "") for name in COLUMNS])

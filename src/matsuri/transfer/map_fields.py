@@ -1,5 +1,6 @@
 """Columns of files become fields of events and identities. Pure."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -33,6 +34,10 @@ _OTHER_NAMES = {
 }
 
 
+# JSON objects may have other names in every row; so many are remembered.
+COLUMNS_KNOWN_MAX = 1000
+
+
 class _Problem(Exception):
     """A value that cannot be what its field takes."""
 
@@ -61,15 +66,15 @@ class FieldMap:
         """The values of a row by field."""
         placed: dict[str, Any] = {}
         for column, value in fields.items():
-            if column not in self._known:
-                self._known[column] = self._field_of(column)
-            field = self._known[column]
+            field = self._known[column] if column in self._known else self._field_of(column)
+            if len(self._known) < COLUMNS_KNOWN_MAX:
+                self._known[column] = field
             if field is not None and value is not None:
                 placed[field] = value
         return placed
 
     def ignored(self) -> list[str]:
-        """The columns, of the rows placed so far, that are no field."""
+        """The columns, of the rows placed so far, that are no field; of very many, the first."""
         return sorted(column for column, field in self._known.items() if field is None)
 
     def _field_of(self, column: str) -> str | None:
@@ -160,6 +165,9 @@ def _as_text(field: str, value: Any) -> str:
         text = format_number(value)
     elif isinstance(value, bytes | bytearray | memoryview):
         raise _Problem(f"{field} has bytes, not a text")
+    elif isinstance(value, float | Decimal) and not math.isfinite(value):
+        # JSON has no such numbers: it would become the text null.
+        raise _Problem(f"{field} is {value}, which is no number")
     elif not isinstance(value, str):
         try:
             # UUIDs and the like come as JSON texts, which have quotes around them.

@@ -10,6 +10,7 @@ from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
+from matsuri.kit.texts import is_storable
 from matsuri.transfer.rows import BadRow, FileFormat, Row, TransferFailed
 
 LINE_BYTES_MAX = 4 * 1024 * 1024
@@ -137,7 +138,11 @@ class CsvRows(_TextRows):
                         f"{self._name}: the head cannot be read: {error}"
                     ) from None
                 if number > self._after:
-                    yield BadRow(number, f"is no CSV: {error}", "")
+                    # A quote that is never closed takes the lines after it with it.
+                    lost = (
+                        f" (lines {number} to {last})" if (last := reader.line_num) > number else ""
+                    )
+                    yield BadRow(number, f"is no CSV: {error}{lost}", "")
                 continue
             if names is None:
                 names = self._names(values)
@@ -150,6 +155,8 @@ class CsvRows(_TextRows):
         names = [value.strip() for value in values]
         if len(set(names)) < len(names) or not all(names):
             raise TransferFailed(f"{self._name}: the head must name every column, each once")
+        if not all(is_storable(name) for name in names):
+            raise TransferFailed(f"{self._name}: the head is not UTF-8")
         return names
 
 
