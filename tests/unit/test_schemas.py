@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from matsuri.events.predefined import CORE_VALIDATORS
-from matsuri.events.schemas import SchemaLimits, Schemas, names_referred_to, schema_problems
+from matsuri.events.schemas import (
+    SchemaLimits,
+    Schemas,
+    names_referred_to,
+    schema_problems,
+    schema_steps,
+)
 
 LIMITS = SchemaLimits(bytes_max=4096, depth_max=12, steps_max=50)
 OTHERS: dict[str, Any] = {
@@ -164,14 +170,26 @@ def test_an_instance_that_is_nested_too_deeply_is_no_crash() -> None:
     problem = schema.problem(instance)
     assert problem is not None
     assert problem.problem
-    assert schema.problems(instance)
+    assert schema.problems(instance, steps=1)
 
 
 def test_problems_have_places() -> None:
     schema = Schemas({"A": {"items": {"type": "string"}, "maxItems": 1}}).find("A")
     assert schema is not None
-    assert schema.problems(["a"]) == []
-    assert {each.place for each in schema.problems(["a", 1, 2])} == {(), (1,), (2,)}
+    assert schema.problems(["a"], steps=2) == []
+    assert {each.place for each in schema.problems(["a", 1, 2], steps=2)} == {(), (1,), (2,)}
+
+
+def test_a_large_instance_that_is_all_wrong_is_told_its_first_problem_soon() -> None:
+    source: dict[str, Any] = {"items": {"allOf": [{"type": "object"}] * 1000}}
+    steps = schema_steps("A", {"A": source}, SchemaLimits())
+    schema = Schemas({"A": source}).find("A")
+    assert schema is not None
+    assert steps == 1002
+    began = time.process_time()
+    assert [each.place for each in schema.problems([1] * 150, steps=steps)] == [(0,)]
+    assert time.process_time() - began < 0.5
+    assert schema.problems([{}] * 150, steps=steps) == []
 
 
 @pytest.mark.parametrize(

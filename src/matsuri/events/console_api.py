@@ -15,7 +15,7 @@ from matsuri.events.kinds import (
     VALIDATOR_NAME_ALLOWED,
     schema_field,
 )
-from matsuri.events.schemas import JsonSchema, SchemaLimits, schema_problems
+from matsuri.events.schemas import JsonSchema, SchemaLimits, schema_problems, schema_steps
 from matsuri.events.taxonomy import (
     EVENT_KIND,
     LABEL_KIND,
@@ -252,7 +252,8 @@ def _check(
     size = len(msgspec.json.encode(instance))
     if size > limits.bytes_max:
         raise invalid_field("instance", f"has {size} bytes", f"at most {limits.bytes_max}")
-    problems = taxonomy.schemas.compile(_TRIED, schema).problems(instance)
+    steps = schema_steps(_TRIED, {**taxonomy.schemas.sources, _TRIED: schema}, limits)
+    problems = taxonomy.schemas.compile(_TRIED, schema).problems(instance, steps=steps)
     return CheckMessage(
         valid=not problems,
         problems=[CheckProblem(list(each.place), each.problem) for each in problems],

@@ -21,6 +21,8 @@ _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1024 * 1024, dfa_size_limit=10
 _META = jsonschema_rs.Draft202012Validator({"$ref": _DIALECT}, offline=True)
 _PROBLEM_CHARS_MAX = 300
 _PROBLEMS_MAX = 20
+# The validator makes all errors before it shows the first: about one for each step and value.
+_STEPS_TIMES_BYTES_MAX = 20_000
 
 _ONE = frozenset(
     {
@@ -110,8 +112,18 @@ class Schema:
             pass
         return SchemaProblem((), "cannot be checked")
 
-    def problems(self, instance: Any) -> list[SchemaProblem]:
-        """What is wrong with ``instance``, the first few of it; nothing if it is valid."""
+    def problems(self, instance: Any, *, steps: int) -> list[SchemaProblem]:
+        """What is wrong with ``instance``, the first few of it; nothing if it is valid.
+
+        Only the first where more would be much work. ``steps`` are those of the schema.
+        """
+        try:
+            size = len(msgspec.json.encode(instance))
+        except RecursionError:
+            return [SchemaProblem((), "cannot be checked")]
+        if steps * size > _STEPS_TIMES_BYTES_MAX:
+            first = self.problem(instance)
+            return [] if first is None else [first]
         found: dict[SchemaProblem, None] = {}
         try:
             for error in self._compiled.iter_errors(instance):
@@ -192,6 +204,11 @@ def use_problems(
     except jsonschema_rs.ValidationError as error:
         return [SchemaProblem(tuple(error.instance_path), short(error.message))]
     return _size_problems(name, schemas, limits)
+
+
+def schema_steps(name: str, schemas: Mapping[str, JsonSchema], limits: SchemaLimits) -> int:
+    """How many subschemas the schema of that name has, one without problems."""
+    return _steps(name, schemas, limits)
 
 
 def _size_problems(
