@@ -403,6 +403,10 @@ async def test_what_was_dismissed_never_comes_back(server: Server) -> None:
         ("GET", "/one", None, "id"),
         ("POST", "/propose", {}, "name"),
         ("POST", "/replay", {"filter": {"ids": ["-1"]}}, "filter.ids"),
+        # Were these let pass, they would ask for all that are open.
+        ("POST", "/replay", {"filter": {"names": ["a"]}}, "filter"),
+        ("POST", "/replay", {"ids": ["1"]}, ""),
+        ("POST", "/preview", {"filter": {"nameLike": "a"}}, "filter"),
         (
             "POST",
             "/preview",

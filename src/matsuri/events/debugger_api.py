@@ -96,7 +96,7 @@ class ProposedMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     ) = None
 
 
-class PreviewRequest(msgspec.Struct, frozen=True):
+class PreviewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which refused events to look at, and an event and a validator as if they were declared."""
 
     filter: FilterMessage | None = None
@@ -112,7 +112,7 @@ class PreviewMessage(msgspec.Struct, frozen=True):
     skipped: SkippedMessage
 
 
-class ReplayRequest(msgspec.Struct, frozen=True):
+class ReplayRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which refused events to replay. An empty filter asks for all that are open."""
 
     filter: FilterMessage | None = None

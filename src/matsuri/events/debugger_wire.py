@@ -49,7 +49,8 @@ class Search(PageQuery, frozen=True, kw_only=True):
     ] = msgspec.field(name="search.status.exact", default=Status.OPEN)
 
 
-class FilterMessage(msgspec.Struct, frozen=True):
+# A condition that is misspelt must not ask for all.
+class FilterMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which refused events; every condition must be met. Nothing asks for all that are open."""
 
     ids: Annotated[list[str | int], Meta(max_length=_IDS_MAX)] | None = None
