@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -296,6 +298,28 @@ async def test_a_database_is_made_anew_beside_its_readers_and_writers(tmp_path: 
         await asyncio.gather(asyncio.to_thread(vacuum, path), store.write(add))
     assert await store.read(count) == 6
     await store.close()
+
+
+def test_a_large_database_is_not_made_anew_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    connection = database(path, secure=True)
+    connection.executemany(
+        "INSERT INTO things (data) VALUES (zeroblob(?))", [(2**20,) for _ in range(160)]
+    )
+    connection.close()
+    # In a process of its own: what was most in use is known of a whole process.
+    program = (
+        "import resource, pathlib, sys\n"
+        "from matsuri.adapters.sqlite_scrub import vacuum\n"
+        "used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = used()\n"
+        "vacuum(pathlib.Path(sys.argv[1]))\n"
+        "print(used() - before)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(path)], check=True, capture_output=True
+    )
+    assert int(ended.stdout) < 64 * 1024
 
 
 def test_deleted_rows_are_overwritten(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from matsuri.errors import Unavailable
 
 # Writers wait while this waits for readers; a long read is better waited for by trying again.
 _BUSY_SECONDS_MAX = 5.0
+# Up to this size the copy that VACUUM makes is in memory.
+_COPY_BYTES_MAX = 64 * 1024 * 1024
 
 
 class Scrubbed(NamedTuple):
@@ -80,9 +82,13 @@ def empty_wal(path: Path) -> None:
 
 
 def vacuum(path: Path) -> int:
-    """Write the whole database anew, from its rows alone; how many bytes it has then."""
+    """Write the whole database anew, from its rows alone; how many bytes it has then.
+
+    A large one is copied by way of a file that has no name, in SQLite's folder for such files.
+    """
+    place = "MEMORY" if path.stat().st_size <= _COPY_BYTES_MAX else "FILE"
     with _connection(path) as connection:
-        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute(f"PRAGMA temp_store={place}")
         connection.execute("VACUUM")
     empty_wal(path)
     return path.stat().st_size
