@@ -17,6 +17,7 @@ from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.adapters.process_calls import CallClient
 from matsuri.adapters.telemetry import Metrics
 from matsuri.bootstrap.inspection import open_inspection
+from matsuri.bootstrap.limits import event_limits, schema_limits
 from matsuri.bootstrap.routes import api_routes
 from matsuri.config import Settings, SettingsError
 from matsuri.console.first_start import FirstStart, open_secrets
@@ -31,11 +32,9 @@ from matsuri.definitions.snapshot import Snapshot
 from matsuri.events.analytics import AnalyticsExporter
 from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
 from matsuri.events.pipeline import PIPELINE
-from matsuri.events.schemas import SchemaLimits
 from matsuri.events.service import Events, RejectedLimits
 from matsuri.events.store import analytics_outbox_rows, load_progress
 from matsuri.events.taxonomy import Taxonomy
-from matsuri.events.validate import EventLimits
 from matsuri.identities import console_api as identities_console_api
 from matsuri.identities.directory import IdentityDirectory
 from matsuri.identities.erasures import ControlFile, Erasures, ReceiptSigner
@@ -48,7 +47,7 @@ from matsuri.identities.rows import IdentityRows
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
 from matsuri.identities.tokens import TokenSigner
-from matsuri.kit.clock import MICROSECONDS, Clock
+from matsuri.kit.clock import Clock
 from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
 from matsuri.web.application import Application, RequestLimits
@@ -96,25 +95,6 @@ class ApiNode:
         self.metrics.pipeline_dead_letters.set(progress.dead_letters)
         waiting = await self.history.read(analytics_outbox_rows)
         self.metrics.analytics_waiting.set(waiting)
-
-
-def event_limits(settings: Settings) -> EventLimits:
-    """The limits of one event."""
-    return EventLimits(
-        value_chars_max=settings.value_chars_max,
-        metadata_keys_max=settings.metadata_keys_max,
-        metadata_bytes_max=settings.metadata_bytes_max,
-        event_future_us_max=settings.event_future_seconds_max * MICROSECONDS,
-    )
-
-
-def schema_limits(settings: Settings) -> SchemaLimits:
-    """The limits of a validator's schema."""
-    return SchemaLimits(
-        bytes_max=settings.schema_bytes_max,
-        depth_max=settings.schema_depth_max,
-        steps_max=settings.schema_steps_max,
-    )
 
 
 def definition_kinds(settings: Settings) -> list[Kind[Any]]:
@@ -294,7 +274,6 @@ async def open_api(
                     identities=directory,
                     analytics=analytics,
                     taxonomy=taxonomy,
-                    limits=event_limits(settings),
                     clock=clock,
                 )
             ),

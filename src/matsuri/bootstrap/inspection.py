@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from matsuri.adapters.database import Database, SqliteDatabase
 from matsuri.adapters.database_background import BackgroundReads
 from matsuri.adapters.log_file import FileLogReader
+from matsuri.bootstrap.limits import event_limits, schema_limits
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.events.analytics import AnalyticsReader
@@ -17,7 +18,6 @@ from matsuri.events.log import LogAppender
 from matsuri.events.receipts import Receipts
 from matsuri.events.service import IdentityKeys
 from matsuri.events.taxonomy import Taxonomy
-from matsuri.events.validate import EventLimits
 from matsuri.kit.clock import Clock
 
 
@@ -30,7 +30,6 @@ async def open_inspection(
     identities: IdentityKeys,
     analytics: AnalyticsReader,
     taxonomy: Callable[[], Taxonomy],
-    limits: EventLimits,
     clock: Clock,
 ) -> AsyncIterator[Inspection]:
     """Debugger, dead letters, receipts and live tails."""
@@ -49,7 +48,7 @@ async def open_inspection(
                 identities=identities,
                 clock=clock,
                 taxonomy=taxonomy,
-                limits=limits,
+                limits=event_limits(settings),
                 batch_events_max=settings.batch_events_max,
             ),
             letters=DeadLetters(history=kept, log=log, identities=identities, clock=clock),
@@ -62,6 +61,7 @@ async def open_inspection(
                 dedup_window_seconds=settings.dedup_window_seconds,
             ),
             tails=tails,
+            schema_limits=schema_limits(settings),
         )
     finally:
         await tails.close()

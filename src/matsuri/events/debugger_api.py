@@ -126,9 +126,14 @@ class ReplayedMessage(msgspec.Struct, frozen=True):
     skipped: SkippedMessage
 
 
-def routes(debugger: Debugger, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
-    """The endpoints of the debugger."""
-    return [*_reading_routes(debugger, console_may), *_changing_routes(debugger, console_may)]
+def routes(
+    debugger: Debugger, *, limits: SchemaLimits, console_may: ConsoleMay
+) -> list[Route[Any, Any]]:
+    """The endpoints of the debugger; ``limits`` are those of a proposed validator."""
+    return [
+        *_reading_routes(debugger, console_may),
+        *_changing_routes(debugger, limits, console_may),
+    ]
 
 
 def _reading_routes(debugger: Debugger, console_may: ConsoleMay) -> list[Route[Any, Any]]:
@@ -193,7 +198,9 @@ def _reading_routes(debugger: Debugger, console_may: ConsoleMay) -> list[Route[A
     ]
 
 
-def _changing_routes(debugger: Debugger, console_may: ConsoleMay) -> list[Route[Any, Any]]:
+def _changing_routes(
+    debugger: Debugger, limits: SchemaLimits, console_may: ConsoleMay
+) -> list[Route[Any, Any]]:
     async def dismiss(
         _request: Request, _caller: object, search: DismissSearch
     ) -> DismissedMessage:
@@ -226,7 +233,7 @@ def _changing_routes(debugger: Debugger, console_may: ConsoleMay) -> list[Route[
         )
 
     async def preview(_request: Request, _caller: object, body: PreviewRequest) -> PreviewMessage:
-        taxonomy = _as_if_declared(debugger.taxonomy, body.definition, body.validator)
+        taxonomy = _as_if_declared(debugger.taxonomy, body.definition, body.validator, limits)
         outcome = await debugger.preview(filter_of_body(body.filter), taxonomy)
         return PreviewMessage(outcome.passed, refusals(outcome), skipped(outcome))
 
@@ -299,12 +306,15 @@ def _changing_routes(debugger: Debugger, console_may: ConsoleMay) -> list[Route[
 
 
 def _as_if_declared(
-    taxonomy: Taxonomy, definition: ProposedEvent | None, validator: ProposedValidator | None
+    taxonomy: Taxonomy,
+    definition: ProposedEvent | None,
+    validator: ProposedValidator | None,
+    limits: SchemaLimits,
 ) -> Taxonomy:
     """The taxonomy with these; raises ``InvalidArgument`` for what could not be declared."""
     if validator is not None:
         problems = schema_problems(
-            validator.name, validator.schema, taxonomy.schemas.sources, SchemaLimits()
+            validator.name, validator.schema, taxonomy.schemas.sources, limits
         )
         if problems:
             raise invalid_field("validator.schema", problems[0].problem)

@@ -7,6 +7,7 @@ from matsuri.events.dead_letters import DeadLetters
 from matsuri.events.debugger import Debugger
 from matsuri.events.live_tail import LiveTails
 from matsuri.events.receipts import Receipts
+from matsuri.events.schemas import SchemaLimits
 from matsuri.events.service import Sender
 from matsuri.web.callers import ConsoleMay
 from matsuri.web.routes import Auth, Route
@@ -19,6 +20,7 @@ class Inspection(NamedTuple):
     letters: DeadLetters
     receipts: Receipts
     tails: LiveTails
+    schema_limits: SchemaLimits
 
 
 def routes(
@@ -26,7 +28,9 @@ def routes(
 ) -> list[Route[Any, Any]]:
     """The endpoints."""
     return [
-        *debugger_api.routes(inspection.debugger, console_may=console_may),
+        *debugger_api.routes(
+            inspection.debugger, limits=inspection.schema_limits, console_may=console_may
+        ),
         *dead_letter_api.routes(inspection.letters, console_may=console_may),
         *receipt_api.routes(inspection.receipts, player_auth=player_auth, console_may=console_may),
         *tail_api.routes(inspection.tails, console_may=console_may),

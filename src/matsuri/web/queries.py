@@ -39,7 +39,7 @@ def query_decoder(kind: type[T]) -> Callable[[bytes], T]:
         for name, value in pairs:
             if name not in fields:
                 allowed = ", ".join(fields) or "none"
-                raise invalid_field(name[:128], "is no parameter here", f"allowed: {allowed}")
+                raise invalid_field(name[:128], "is no parameter here", allowed)
             if name in lists:
                 given.setdefault(name, []).append(value)
             elif name in given:

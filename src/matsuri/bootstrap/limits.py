@@ -1,0 +1,25 @@
+"""The settings, as the limits that pure rules take."""
+
+from matsuri.config import Settings
+from matsuri.events.schemas import SchemaLimits
+from matsuri.events.validate import EventLimits
+from matsuri.kit.clock import MICROSECONDS
+
+
+def event_limits(settings: Settings) -> EventLimits:
+    """The limits of one event."""
+    return EventLimits(
+        value_chars_max=settings.value_chars_max,
+        metadata_keys_max=settings.metadata_keys_max,
+        metadata_bytes_max=settings.metadata_bytes_max,
+        event_future_us_max=settings.event_future_seconds_max * MICROSECONDS,
+    )
+
+
+def schema_limits(settings: Settings) -> SchemaLimits:
+    """The limits of a validator's schema."""
+    return SchemaLimits(
+        bytes_max=settings.schema_bytes_max,
+        depth_max=settings.schema_depth_max,
+        steps_max=settings.schema_steps_max,
+    )
