@@ -1,0 +1,60 @@
+"""What an evaluation costs, in steps; a step is about the time of one operator."""
+
+from typing import Final
+
+from matsuri.filters.limits import ELEMENTS_MAX
+from matsuri.filters.syntax import Array, Binary, Call, Literal, Node, Predicate, children
+
+# Operators and functions that look at whole texts, at worst the longest there are.
+_MATCHES_STEPS: Final = 500
+_TEXT_STEPS: Final = 50
+_TEXT_OPERATORS: Final = frozenset({"contains", "startsWith", "endsWith", "+", "==", "!="})
+_PLAYER_STEPS: Final = 10
+_PLAYER_FUNCTIONS: Final = frozenset(
+    {"SemverMatch", "Sample", "Audience", "EventCount", "EventSum", "EventDays", "EventSequence"}
+)
+
+
+def own_cost(node: Node) -> int:
+    """The steps of ``node`` without those of what is below it."""
+    if isinstance(node, Binary):
+        if node.operator == "matches":
+            return _MATCHES_STEPS
+        return _TEXT_STEPS if node.operator in _TEXT_OPERATORS else 1
+    if isinstance(node, Call) and node.name in _PLAYER_FUNCTIONS:
+        return _PLAYER_STEPS
+    return 1
+
+
+def cost_once(node: Node) -> int:
+    """The steps of ``node`` where every predicate in it is asked once."""
+    return own_cost(node) + sum(cost_once(child) for child in children(node))
+
+
+def cost_at_most(node: Node) -> int:
+    """The steps where every array has as many elements as it can have."""
+    steps = own_cost(node)
+    for child in children(node):
+        times = _elements_at_most(node) if isinstance(child, Predicate) else 1
+        steps += times * cost_at_most(child)
+    return steps
+
+
+def _elements_at_most(node: Node) -> int:
+    """How many elements the array has that a predicate of this call is asked about."""
+    if not isinstance(node, Call):
+        return 1
+    array = node.arguments[0]
+    if isinstance(array, Literal):
+        # The name of an event: the condition of a window is asked when events come.
+        return 0
+    items = children(array)
+    if (
+        isinstance(array, Binary)
+        and array.operator == ".."
+        and all(isinstance(end, Literal) for end in items)
+    ):
+        ends = [end.value for end in items if isinstance(end, Literal)]
+        numbers = [end for end in ends if isinstance(end, int)]
+        return max(0, numbers[-1] - numbers[0] + 1) if numbers else 0
+    return len(items) if isinstance(array, Array) else ELEMENTS_MAX

@@ -1,0 +1,26 @@
+"""How large a filter may be, and how much work one evaluation may do."""
+
+import msgspec
+
+
+class FilterLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits on a filter's text; beyond them it is refused."""
+
+    characters_max: int = 10_000
+    depth_max: int = 50
+    nodes_max: int = 1_000
+
+
+DEFAULT_LIMITS = FilterLimits()
+
+ELEMENTS_MAX = 10_000
+"""Elements of an array or map that an expression makes."""
+
+TEXT_CHARS_MAX = 65_536
+"""Characters of a text that an expression makes."""
+
+INTEGER_MAX = 2**63 - 1
+"""Integers beyond this, and below its negative, are refused where they are made."""
+
+WORK_MAX = 100_000
+"""Steps of one evaluation: an element of a predicate's array costs as many as it has nodes."""
