@@ -251,7 +251,9 @@ def test_a_port_that_is_taken(tmp_path: Path, setting: str) -> None:
 
 
 def test_a_wrong_setting(tmp_path: Path) -> None:
-    ended = matsuri("serve", folder=tmp_path / "data", port=0, geo_database="/nonexistent.mmdb")
+    ended = matsuri(
+        "serve", folder=tmp_path / "data", port=0, metrics_port=-1, geo_database="/nonexistent.mmdb"
+    )
     assert ended.returncode == 2
     assert "geo_database" in ended.stderr
     assert "/nonexistent.mmdb" in ended.stderr
@@ -261,7 +263,7 @@ def test_a_wrong_setting(tmp_path: Path) -> None:
 def test_a_data_folder_that_is_none(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.write_text("something else")
-    ended = matsuri("serve", "--port", "0", folder=file)
+    ended = matsuri("serve", "--port", "0", "--metrics-port", "-1", folder=file)
     assert ended.returncode == 2
     assert str(file) in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -271,7 +273,7 @@ def test_a_database_that_is_none(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "control.db").write_bytes(b"something else " * 1000)
-    ended = matsuri("serve", "--port", "0", folder=folder)
+    ended = matsuri("serve", "--port", "0", "--metrics-port", "-1", folder=folder)
     assert ended.returncode == 1
     assert f"control database {folder / 'control.db'}: file is not a database" in ended.stderr
     assert "Traceback" not in ended.stderr
