@@ -177,6 +177,8 @@ async def work(settings: Settings, wake_fd: int | None) -> None:
 def run_worker(settings: Settings, wake_fd: int | None = None) -> None:
     """The worker process's main: blocks until it is told to stop."""
     set_up_logging(level=settings.log_level, log_format=settings.log_format)
+    # Engines make files as they please; what they keep is for nobody else.
+    os.umask(0o077)
     with (
         held(Paths(settings.data_path).worker_lock),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,

@@ -269,6 +269,17 @@ def test_a_data_folder_that_is_none(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_what_the_server_keeps_is_for_its_user_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with served(folder) as server:
+        token = server.authenticate("player-0001")["token"]
+        body = {"events": [{"name": "gameStarted"}]}
+        assert server.request("POST", "/v1/event", body=body, auth=bearer(token)).status == 200
+        wait_for(lambda: (folder / "analytics" / "hot.duckdb.wal").exists())
+        for path in folder.rglob("*"):
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
 def test_a_database_that_is_none(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
