@@ -275,7 +275,7 @@ def test_what_the_server_keeps_is_for_its_user_alone(tmp_path: Path) -> None:
         token = server.authenticate("player-0001")["token"]
         body = {"events": [{"name": "gameStarted"}]}
         assert server.request("POST", "/v1/event", body=body, auth=bearer(token)).status == 200
-        wait_for(lambda: (folder / "analytics" / "hot.duckdb.wal").exists())
+        wait_for((folder / "analytics" / "hot.duckdb.wal").exists)
         for path in folder.rglob("*"):
             assert path.stat().st_mode & 0o077 == 0, path
 
