@@ -92,6 +92,8 @@ class StoredSession(msgspec.Struct, frozen=True):
 _columns = select(profiles.c.key, profiles.c.state, profiles.c.merged_into, profiles.c.version)
 _by_keys = _columns.where(profiles.c.key.in_(bindparam("keys", expanding=True)))
 _by_key = _columns.where(profiles.c.key == bindparam("key"))
+# What changes with every change of a profile; for readers that ask often (see ``PointReads``).
+profile_version = select(profiles.c.version).where(profiles.c.key == bindparam("key"))
 _tombstones = select(profiles.c.key, profiles.c.merged_into).where(profiles.c.state.is_(None))
 
 

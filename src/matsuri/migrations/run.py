@@ -11,9 +11,11 @@ from sqlalchemy import MetaData
 from sqlalchemy.engine import Connection, Engine
 
 from matsuri.adapters.schema import control, history
+from matsuri.audiences import store as _audiences  # noqa: F401 # declares its tables
 from matsuri.console import store as _console  # noqa: F401 # declares its tables
 from matsuri.definitions import store as _definitions  # noqa: F401 # declares its tables
 from matsuri.events import store as _events  # noqa: F401 # declares its tables
+from matsuri.flags import store as _flags  # noqa: F401 # declares its tables
 from matsuri.identities import erasure_requests as _erasure_requests  # noqa: F401 # its tables
 from matsuri.identities import erasure_store as _erasure_store  # noqa: F401 # its tables
 from matsuri.identities import profile_store as _profiles  # noqa: F401 # declares its tables

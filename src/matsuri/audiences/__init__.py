@@ -1,0 +1,1 @@
+"""Audiences: named groups of players, by a filter and by lists."""

@@ -1,0 +1,58 @@
+"""What an audience is, and what targeting knows of a player. Pure."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+AUDIENCE_KIND = "audience"
+FILTER_FIELD = "filter"
+
+
+class AudienceDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """What is declared of an audience, beside its name.
+
+    An empty filter lets nobody in: only who is included belongs. A ``managed`` audience has no
+    filter at all; its lists come from other tools.
+    """
+
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    filter: str = ""
+    managed: bool = False
+
+
+class Listing(StrEnum):
+    """The two lists of an audience."""
+
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+
+
+class Entry(msgspec.Struct, frozen=True, order=True):
+    """One identity id on one list of one audience; ``until_us`` is 0 where it stays for good."""
+
+    audience_id: str
+    listing: Listing
+    identity_id: str
+    until_us: int = 0
+
+    def holds(self, now_us: int) -> bool:
+        """Whether it is in effect at that time."""
+        return self.until_us == 0 or now_us < self.until_us
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A player as targeting sees them; every value of a property is a text.
+
+    ``entries`` are those of the player's id on the lists of any audience. Times are seconds since
+    the epoch, ``updated_s`` of the last change or event.
+    """
+
+    identity_id: str
+    created_s: float
+    updated_s: float
+    default: Mapping[str, str]
+    custom: Mapping[str, str]
+    computed: Mapping[str, str]
+    entries: Sequence[Entry] = ()

@@ -1,0 +1,1 @@
+"""Flags: values that games read, other ones for other players, and why."""
