@@ -38,6 +38,11 @@ def feed(folder: Path, told: Connection) -> None:
     asyncio.run(_feed(folder, told))
 
 
+def make(folder: Path) -> None:
+    """Make a store in ``folder``, which is not there yet."""
+    DuckDBAnalytics(folder, limits=LIMITS)
+
+
 async def _feed(folder: Path, told: Connection) -> None:
     store = DuckDBAnalytics(folder, limits=LIMITS)
 

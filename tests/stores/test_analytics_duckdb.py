@@ -37,7 +37,7 @@ from matsuri.events.analytics import (
 )
 from matsuri.events.model import EventBatch
 from tests.stores.analytics_crashes import LIMITS as CRASH_LIMITS
-from tests.stores.analytics_crashes import feed, places
+from tests.stores.analytics_crashes import feed, make, places
 from tests.stores.analytics_histories import (
     DAY,
     NOON_US,
@@ -158,6 +158,25 @@ async def test_files_that_no_list_knows_are_removed_at_opening(tmp_path: Path) -
     assert set(os.listdir(tmp_path)) == {"days", "hot.duckdb", "lock"}  # noqa: PTH208 # a test may block
     assert (await store.size(SizeQuery())).events == 1
     await store.close()
+
+
+async def test_a_making_that_was_killed_is_done_again(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.stores.analytics_crashes"])
+    unfinished = 0
+    for number in range(12):
+        folder = tmp_path / str(number)
+        process = context.Process(target=make, args=(folder,))
+        process.start()
+        while not list(folder.glob("*.duckdb")):
+            pass
+        process.kill()
+        process.join()
+        unfinished += (folder / "fresh.duckdb").exists()
+        store = DuckDBAnalytics(folder, limits=CRASH_LIMITS)
+        assert await store.last_seq() == 0
+        await store.close()
+    assert unfinished > 0
 
 
 async def test_every_acknowledged_event_survives_kill_once(tmp_path: Path) -> None:

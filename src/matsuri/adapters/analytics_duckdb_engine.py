@@ -123,6 +123,8 @@ class Engine:
         try:
             _remove(folder / _TEMP_NAME, *_database_files(folder / _FRESH_NAME))
             self.days.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
+            if not self._file.exists():
+                self._create()
             self._connection = self._open()
             remove_orphans(self._connection, self.days)
         except BaseException as error:
@@ -278,6 +280,15 @@ class Engine:
 
     def _cursor(self) -> Cursor:
         return self._connection.cursor()
+
+    def _create(self) -> None:
+        # DuckDB refuses a file whose making was cut short: it gets its name once it is whole.
+        fresh = self.folder / _FRESH_NAME
+        duckdb.connect(str(fresh), config=self._config).close()
+        fresh.chmod(_PRIVATE_FILE)
+        sync_file(fresh)
+        fresh.rename(self._file)
+        sync_directory(self.folder)
 
     def _open(self) -> Cursor:
         connection = duckdb.connect(str(self._file), config=self._config)
