@@ -30,6 +30,7 @@ _RETRY_SECONDS = 1.0
 _CORRUPT_SECONDS = 30.0
 _HOUSEKEEPING_SECONDS = 5.0
 _TIDY_SECONDS = 60.0
+_REFRESH_SECONDS = 1.0
 _DRAIN_SECONDS_MAX = 30.0
 _WAKE_BYTES = 65_536
 
@@ -142,6 +143,19 @@ async def tidy_analytics(node: WorkerNode, settings: Settings, clock: Clock) -> 
         await asyncio.sleep(_TIDY_SECONDS)
 
 
+async def keep_refreshing(node: WorkerNode) -> None:
+    """Bring in what the API changed, each second; what fails is tried again."""
+    while True:
+        try:
+            await node.refresh()
+        except (MatsuriError, OSError) as error:
+            logger.warning("the worker goes on with the definitions it has", reason=str(error))
+        except Exception:
+            # Nobody waits for this task: without it, the worker would stay with what it has.
+            logger.exception("the worker goes on with the definitions it has")
+        await asyncio.sleep(_REFRESH_SECONDS)
+
+
 async def work(settings: Settings, wake_fd: int | None) -> None:
     """Run the worker until it is told to stop."""
     clock = SystemClock()
@@ -163,6 +177,7 @@ async def work(settings: Settings, wake_fd: int | None) -> None:
             asyncio.create_task(housekeeping.run(every_seconds=_HOUSEKEEPING_SECONDS)),
             asyncio.create_task(tidy_analytics(node, settings, clock)),
             asyncio.create_task(node.erase.run()),
+            asyncio.create_task(keep_refreshing(node)),
         ]
         try:
             await run(node, wake, poll_seconds=settings.pipeline_poll_seconds)

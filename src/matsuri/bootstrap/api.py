@@ -17,6 +17,7 @@ from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.adapters.process_calls import CallClient
 from matsuri.adapters.telemetry import Metrics
 from matsuri.bootstrap.inspection import open_inspection
+from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, schema_limits
 from matsuri.bootstrap.routes import api_routes
 from matsuri.config import Settings, SettingsError
@@ -26,11 +27,10 @@ from matsuri.console.passwords import Passwords
 from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
 from matsuri.data_folder import prepare_data_folder
-from matsuri.definitions.model import Kind
 from matsuri.definitions.service import Definitions
 from matsuri.definitions.snapshot import Snapshot
 from matsuri.events.analytics import AnalyticsExporter
-from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
+from matsuri.events.kinds import compile_taxonomy
 from matsuri.events.pipeline import PIPELINE
 from matsuri.events.service import Events, RejectedLimits
 from matsuri.events.store import analytics_outbox_rows, load_progress
@@ -95,12 +95,6 @@ class ApiNode:
         self.metrics.pipeline_dead_letters.set(progress.dead_letters)
         waiting = await self.history.read(analytics_outbox_rows)
         self.metrics.analytics_waiting.set(waiting)
-
-
-def definition_kinds(settings: Settings) -> list[Kind[Any]]:
-    """Every kind of definitions."""
-    packs = [pack.value for pack in settings.taxonomy_packs]
-    return taxonomy_kinds(packs=packs, limits=schema_limits(settings))
 
 
 def open_locator(settings: Settings) -> Locator:

@@ -12,8 +12,10 @@ from matsuri.adapters.analytics_remote import analytics_handlers
 from matsuri.adapters.database import Database, SqliteDatabase, Synchronous
 from matsuri.adapters.log_file import FileLogReader
 from matsuri.adapters.process_calls import Handler
+from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
+from matsuri.definitions.snapshot import Snapshot
 from matsuri.events.analytics import AnalyticsStore
 from matsuri.events.analytics_feed import AnalyticsFeed
 from matsuri.events.pipeline import Pipeline
@@ -53,7 +55,10 @@ def analytics_store(settings: Settings) -> AnalyticsStore:
 
 @dataclass
 class WorkerNode:
-    """What a process that runs the pipeline consists of."""
+    """What a process that runs the pipeline consists of.
+
+    ``snapshot`` has the definitions as the API wrote them; ``refresh`` brings in the newest.
+    """
 
     pipeline: Pipeline
     feed: AnalyticsFeed
@@ -61,6 +66,12 @@ class WorkerNode:
     rebuild: ProfileRebuild
     erase: Erase
     history: Database
+    control: Database
+    snapshot: Snapshot
+
+    async def refresh(self) -> None:
+        """Bring in what the API changed: definitions. Raises ``Unavailable``."""
+        await self.snapshot.refresh()
 
     def handlers(self) -> dict[str, Handler]:
         """What the worker answers to the other processes of its server."""
@@ -111,4 +122,5 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
             scrub_seconds_min=settings.erasure_scrub_seconds_min,
             vacuum_bytes_max=settings.erasure_vacuum_bytes_max,
         )
-        yield WorkerNode(pipeline, feed, store, rebuild, erase, history)
+        snapshot = Snapshot(database=control, kinds=definition_kinds(settings))
+        yield WorkerNode(pipeline, feed, store, rebuild, erase, history, control, snapshot)

@@ -1,0 +1,14 @@
+"""The kinds of definitions there are, for every process that reads them."""
+
+from typing import Any
+
+from matsuri.bootstrap.limits import schema_limits
+from matsuri.config import Settings
+from matsuri.definitions.model import Kind
+from matsuri.events.kinds import taxonomy_kinds
+
+
+def definition_kinds(settings: Settings) -> list[Kind[Any]]:
+    """Every kind of definitions."""
+    packs = [pack.value for pack in settings.taxonomy_packs]
+    return taxonomy_kinds(packs=packs, limits=schema_limits(settings))
