@@ -155,6 +155,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _doc("Most subschemas of a validator; those of others that it refers to count each time."),
     ] = 2000
 
+    # Audiences
+    filter_chars_max: Annotated[Count, _doc("Longest filter of an audience, characters.")] = 10_000
+    filter_depth_max: Annotated[
+        Annotated[int, Meta(ge=1, le=50)], _doc("Deepest nesting of a filter.")
+    ] = 50
+    filter_nodes_max: Annotated[Count, _doc("Most names, literals and operators of a filter.")] = (
+        1000
+    )
+    audience_list_ids_max: Annotated[
+        Count, _doc("Most ids in one request that changes a list of an audience.")
+    ] = 5000
+    audience_entries_max: Annotated[Count, _doc("Most ids on one list of an audience.")] = 1_000_000
+    audience_changes_seconds_max: Annotated[
+        Seconds, _doc("How long it is kept who changed a list of an audience.")
+    ] = 400 * 86_400
+    preview_players_max: Annotated[
+        Count, _doc("Most players that a preview of an audience looks at; of more, it samples.")
+    ] = 20_000
+    preview_seconds_max: Annotated[
+        Annotated[float, Meta(gt=0, le=60)], _doc("Longest time that a preview looks at players.")
+    ] = 3.0
+
     # Where clients are
     geo_database: Annotated[
         str, _doc("MaxMind DB file (country or city) for places by client address; may be empty.")

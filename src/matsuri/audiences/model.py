@@ -5,6 +5,9 @@ from enum import StrEnum
 
 import msgspec
 
+from matsuri.audiences.no_windows import NO_WINDOWS
+from matsuri.filters.facts import Windows
+
 AUDIENCE_KIND = "audience"
 FILTER_FIELD = "filter"
 
@@ -45,14 +48,16 @@ class Entry(msgspec.Struct, frozen=True, order=True):
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A player as targeting sees them; every value of a property is a text.
 
-    ``entries`` are those of the player's id on the lists of any audience. Times are seconds since
-    the epoch, ``updated_s`` of the last change or event.
+    ``entries`` are those of the player's id on the lists of any audience; ``windows`` answers about
+    the player's past events. Times are seconds since the epoch, ``updated_s`` of the last change or
+    event.
     """
 
     identity_id: str
-    created_s: float
-    updated_s: float
+    created_s: int
+    updated_s: int
     default: Mapping[str, str]
     custom: Mapping[str, str]
     computed: Mapping[str, str]
     entries: Sequence[Entry] = ()
+    windows: Windows = NO_WINDOWS

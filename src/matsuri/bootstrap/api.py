@@ -20,6 +20,7 @@ from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, schema_limits
 from matsuri.bootstrap.routes import api_routes
+from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
 from matsuri.console.first_start import FirstStart, open_secrets
 from matsuri.console.keys import Keyring
@@ -66,6 +67,7 @@ class ApiNode:
     sessions: Sessions
     definitions: Definitions
     snapshot: Snapshot
+    targeting: Targeting
     taxonomy: Callable[[], Taxonomy]
     identities: Identities
     erasures: Erasures
@@ -169,13 +171,23 @@ async def open_api(
         taxonomy = snapshot.view(
             partial(compile_taxonomy, accept_undeclared=settings.accept_undeclared)
         )
-        await snapshot.refresh()
         definitions = Definitions(
             database=control,
             clock=clock,
             snapshot=snapshot,
             definitions_max=settings.definitions_max,
         )
+        targeting = await stack.enter_async_context(
+            open_targeting(
+                settings,
+                control=control,
+                history=history,
+                snapshot=snapshot,
+                definitions=definitions,
+                clock=clock,
+            )
+        )
+        await snapshot.refresh()
         outbox = Outbox(database=control, log=log)
         await outbox.start()
         stack.push_async_callback(outbox.close)
@@ -260,6 +272,7 @@ async def open_api(
             ),
             analytics=analytics,
             clock=clock,
+            targeting=targeting,
             inspection=await stack.enter_async_context(
                 open_inspection(
                     settings,
@@ -278,6 +291,7 @@ async def open_api(
             sessions=sessions,
             definitions=definitions,
             snapshot=snapshot,
+            targeting=targeting,
             taxonomy=taxonomy,
             identities=identities,
             erasures=erasures,

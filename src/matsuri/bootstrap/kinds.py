@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from matsuri.bootstrap.limits import schema_limits
+from matsuri.audiences.filter_texts import FilterTexts
+from matsuri.audiences.kinds import audience_kind
+from matsuri.bootstrap.limits import filter_limits, schema_limits
 from matsuri.config import Settings
 from matsuri.definitions.model import Kind
 from matsuri.events.kinds import taxonomy_kinds
@@ -11,4 +13,12 @@ from matsuri.events.kinds import taxonomy_kinds
 def definition_kinds(settings: Settings) -> list[Kind[Any]]:
     """Every kind of definitions."""
     packs = [pack.value for pack in settings.taxonomy_packs]
-    return taxonomy_kinds(packs=packs, limits=schema_limits(settings))
+    return [
+        *taxonomy_kinds(packs=packs, limits=schema_limits(settings)),
+        audience_kind(filter_texts(settings)),
+    ]
+
+
+def filter_texts(settings: Settings) -> FilterTexts:
+    """What reads the filters of definitions."""
+    return FilterTexts(filter_limits(settings), accept_undeclared=settings.accept_undeclared)

@@ -3,6 +3,7 @@
 from matsuri.config import Settings
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.validate import EventLimits
+from matsuri.filters.limits import FilterLimits
 from matsuri.kit.clock import MICROSECONDS
 
 
@@ -22,4 +23,13 @@ def schema_limits(settings: Settings) -> SchemaLimits:
         bytes_max=settings.schema_bytes_max,
         depth_max=settings.schema_depth_max,
         steps_max=settings.schema_steps_max,
+    )
+
+
+def filter_limits(settings: Settings) -> FilterLimits:
+    """The limits of a filter's text."""
+    return FilterLimits(
+        characters_max=settings.filter_chars_max,
+        depth_max=settings.filter_depth_max,
+        nodes_max=settings.filter_nodes_max,
     )

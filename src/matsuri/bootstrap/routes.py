@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from matsuri import __version__
+from matsuri.bootstrap.targeting import Targeting, targeting_routes
 from matsuri.console import console_api
 from matsuri.console.keys import Keyring
 from matsuri.console.sign_in import SignIn
@@ -47,6 +48,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     player_services: identities_console_api.PlayerServices,
     analytics: AnalyticsExporter,
     clock: Clock,
+    targeting: Targeting,
     inspection: inspection_api.Inspection,
 ) -> list[Route[Any, Any]]:
     """Every endpoint, and the documents made of them."""
@@ -74,6 +76,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
         *erasure_api.routes(erasures, console_may=callers.console_may),
         *identities_console_api.routes(player_services, console_may=callers.console_may),
         *analytics_api.routes(analytics, console_may=callers.console_may, clock=clock),
+        *targeting_routes(targeting, callers),
         *inspection_api.routes(
             inspection, player_auth=callers.player_sender, console_may=callers.console_may
         ),

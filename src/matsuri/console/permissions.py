@@ -10,7 +10,9 @@ class Entity(StrEnum):
     """What permissions are about."""
 
     API_KEY = "api_key"
+    AUDIENCE = "audience"
     EVENT = "event"
+    FLAG = "flag"
     IDENTITY = "identity"
     SERVER_KEY = "server_key"
     TAXONOMY = "taxonomy"

@@ -7,6 +7,7 @@ to "who uses this", is the same for all kinds.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -47,23 +48,33 @@ class Definition(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
 
 
 class Reference(NamedTuple):
-    """A definition by kind and name, as another one refers to it; ``field`` says where."""
+    """A definition by kind and name, as another one refers to it; ``field`` says where.
+
+    One that need not be there is ``optional``: its kind's ``check`` says what is wrong if it is
+    not. Where it is there, it is in use.
+    """
 
     kind: str
     name: str
     field: str = ""
+    optional: bool = False
 
 
 class Problem(NamedTuple):
-    """What is wrong with a definition: the field, why, and what is allowed."""
+    """What is wrong with a definition: the field, why, and what is allowed.
+
+    ``place`` says where in the field, for those that are texts of their own, as filters are.
+    """
 
     field: str
     problem: str
     allowed: str = ""
+    place: Mapping[str, int | str] = MappingProxyType({})
 
-    def detail(self) -> dict[str, str]:
+    def detail(self) -> dict[str, int | str]:
         """The problem as a detail of an error."""
-        return {key: text for key, text in self._asdict().items() if text}
+        told = {"field": self.field, "problem": self.problem, "allowed": self.allowed}
+        return {**{key: text for key, text in told.items() if text}, **self.place}
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):

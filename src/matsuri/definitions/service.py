@@ -217,7 +217,7 @@ def _check(catalog: Catalog, definition: Definition[Any]) -> None:
     problems = kind.check(definition, catalog)
     for to in kind.references(definition.body):
         itself = (to.kind, to.name) == (definition.kind, definition.name)
-        if not itself and catalog.find(to.kind, to.name) is None:
+        if not (itself or to.optional) and catalog.find(to.kind, to.name) is None:
             problems.append(Problem(to.field, f"there is no {to.kind} {to.name[:128]!r}"))
     if problems:
         first = problems[0]

@@ -1,23 +1,22 @@
 """Compiles a tree to a Python function, which is many times quicker than walking it.
 
 The function is made of ``ast`` nodes, not of text: nothing that a filter says becomes a name or an
-attribute. Its only names are those that are bound here; it has no builtins.
+attribute. Its only names are those that are bound to it; it has no builtins.
 """
 
 from collections.abc import Callable
-from types import CodeType
 from typing import Any
 
 import msgspec
 
-from matsuri.filters.emit import Emitter
+from matsuri.filters.build import build
 from matsuri.filters.evaluate import EvaluationProblem, evaluate
 from matsuri.filters.facts import EventSeen, Facts
-from matsuri.filters.kinds import kind_of
+from matsuri.filters.flips import compile_next_flip
 from matsuri.filters.limits import DEFAULT_LIMITS, FilterLimits
 from matsuri.filters.parse import parse, parse_condition
-from matsuri.filters.signatures import Kind
 from matsuri.filters.syntax import Node
+from matsuri.filters.uses import Uses, uses_of
 from matsuri.filters.values import type_name
 from matsuri.filters.windows import event_element
 
@@ -36,17 +35,24 @@ class Filter:
 
     ``matches(facts)`` says whether the player is in. It never raises: a filter that cannot be
     evaluated for a player, such as a number compared with a text, does not match.
+
+    ``next_flip(facts)`` is the earliest second after ``facts.now_s`` at which time alone could
+    change that, or ``None`` for never (see ``compile_next_flip``).
     """
 
-    __slots__ = ("matches", "text", "tree")
+    __slots__ = ("matches", "next_flip", "text", "tree", "uses")
 
     matches: Callable[[Facts], bool]
+    next_flip: Callable[[Facts], int | None]
+    uses: Uses
 
     def __init__(self, text: str, tree: Node) -> None:
         """Compile a tree that was parsed from ``text``."""
         self.text = text
         self.tree = tree
-        self.matches = _built(tree, ("facts",), safely=True)
+        self.uses = uses_of(tree)
+        self.matches = build(tree, ("facts",), safely=True)
+        self.next_flip = compile_next_flip(tree)
 
     def outcome(self, facts: Facts) -> Outcome:
         """As ``matches``, with the problem if there is one. Never raises."""
@@ -73,7 +79,7 @@ class EventCondition:
     def __init__(self, tree: Node) -> None:
         """Compile the body of a condition."""
         self.tree = tree
-        self._matches = _built(tree, ("e0",), safely=True)
+        self._matches = build(tree, ("e0",), safely=True)
 
     def matches(self, event: EventSeen) -> bool:
         """Whether the event counts."""
@@ -91,17 +97,6 @@ def compile_condition(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> Event
 
 
 def compile_value(tree: Node) -> Callable[[Facts], Any]:
-    """A function that gives the value of ``tree``, or raises what it raises."""
-    value: Callable[[Facts], Any] = _built(tree, ("facts",), safely=False)
+    """A function that gives the value of ``tree``, or raises where it has none."""
+    value: Callable[[Facts], Any] = build(tree, ("facts",), safely=False)
     return value
-
-
-def _built(tree: Node, arguments: tuple[str, ...], *, safely: bool) -> Any:
-    emitter = Emitter()
-    module = emitter.module(
-        tree, arguments, safely=safely, is_boolean=kind_of(tree) is Kind.BOOLEAN
-    )
-    code: CodeType = compile(module, "<filter>", "exec")
-    names: dict[str, Any] = {"__builtins__": {}, **emitter.bound}
-    exec(code, names)  # noqa: S102 - the code is made of nodes that stand in emit.py
-    return names["run"]

@@ -54,7 +54,6 @@ class Emitter(CallEmitter):
 
         ``safely``: it gives ``True`` or ``False`` whatever the tree does.
         """
-        self.element = "e0" if "e0" in arguments else ""
         value = self.emit(tree)
         if safely and not is_boolean:
             value = ast.Compare(value, [ast.Is()], [ast.Constant(True)])

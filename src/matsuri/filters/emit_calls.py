@@ -22,10 +22,12 @@ _PROPERTY_SOURCES: Final = {
 class CallEmitter(ABC):
     """The names of one function, and the calls in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, element: str = "", now: str = "") -> None:
+        """``element`` and ``now`` are the arguments that ``#`` and ``Now()`` are, if any."""
         self.bound: dict[str, Any] = {}
         self.needs_work = False
-        self.element = ""
+        self.element = element
+        self._now = now
         self._names: dict[int, str] = {}
         self._count = 0
 
@@ -98,7 +100,7 @@ class CallEmitter(ABC):
 
     def _player(self, name: str, arguments: list[ast.expr]) -> ast.expr:
         if name == "Now":
-            return self.fact("now_s")
+            return self.name(self._now) if self._now else self.fact("now_s")
         if name == "Audience":
             return ast.Call(self.fact("in_audience"), arguments, [])
         if name == "LocalHour":

@@ -66,8 +66,16 @@ def evaluate(tree: Node, facts: Facts, element: Any = None) -> Any:
     return _Evaluation(facts, Work()).value(tree, element)
 
 
+def evaluate_constant(tree: Node) -> Any:
+    """The value of a tree that reads nothing of a player, or ``None`` where it has none."""
+    try:
+        return _Evaluation(None, Work()).value(tree, None)
+    except EvaluationProblem:
+        return None
+
+
 class _Evaluation:
-    def __init__(self, facts: Facts, work: Work) -> None:
+    def __init__(self, facts: Any, work: Work) -> None:
         self._facts = facts
         self._work = work
         self._evaluators: dict[type[Node], Callable[[Any, Any], Any]] = {
@@ -100,7 +108,7 @@ class _Evaluation:
         except (ArithmeticError, ValueError) as error:
             raise EvaluationProblem(f"it has no value: {error}", node) from error
 
-    def _variable(self, node: Variable, _element: Any) -> int:
+    def _variable(self, node: Variable, _element: Any) -> Any:
         is_creation = node.name == "createTime"
         return self._facts.create_time_s if is_creation else self._facts.update_time_s
 

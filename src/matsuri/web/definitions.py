@@ -4,7 +4,7 @@ A kind adds its own fields: a request structure beneath ``DefinitionRequest`` wh
 optional, are those of the kind's body, and a message beneath ``DefinitionMessage`` with the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -124,11 +124,15 @@ class RevisionList(msgspec.Struct, frozen=True):
     page_options: PageOptions
 
 
+Extras = Callable[[Sequence[Definition[Any]]], Awaitable[Sequence[Mapping[str, Any]]]]
+
+
 @dataclass(frozen=True)
 class Resource:
     """How one kind of definitions appears in the console API.
 
-    ``list_type`` has two fields: the messages under their plural, and ``page_options``.
+    ``list_type`` has two fields: the messages under their plural, and ``page_options``. ``extras``
+    gives, for each of some definitions, the fields of its message that are not of its body.
     """
 
     kind: str
@@ -139,6 +143,8 @@ class Resource:
     message_type: type[DefinitionMessage]
     list_type: type[Any]
     description: str = ""
+    tag: str = "Taxonomy"
+    extras: Extras | None = None
 
 
 def author_of(caller: ConsoleCaller, note: str | None) -> Author:
@@ -155,12 +161,21 @@ def definition_routes(
     """The endpoints of one kind."""
     kind = resource.kind
 
-    def message(definition: Definition[Any]) -> DefinitionMessage:
-        return _message(resource, definitions.catalog, definition)
+    async def messages(found: Sequence[Definition[Any]]) -> list[DefinitionMessage]:
+        extras: Sequence[Mapping[str, Any]] = [{}] * len(found)
+        if resource.extras is not None:
+            extras = await resource.extras(found)
+        return [
+            _message(resource, definitions.catalog, each, extra)
+            for each, extra in zip(found, extras, strict=True)
+        ]
+
+    async def message(definition: Definition[Any]) -> DefinitionMessage:
+        return (await messages([definition]))[0]
 
     async def list_all(_request: Request, _caller: ConsoleCaller, query: SearchQuery) -> Any:
         page = definitions.list(kind, query.search(), limit=query.limit, cursor=query.cursor)
-        return resource.list_type([message(each) for each in page.items], page_options(page))
+        return resource.list_type(await messages(page.items), page_options(page))
 
     async def create(
         _request: Request, caller: ConsoleCaller, body: DefinitionRequest
@@ -171,10 +186,10 @@ def definition_routes(
             definitions.catalog.kinds[kind].body_type(**_fields(body)),
             author=author_of(caller, body.note),
         )
-        return message(made)
+        return await message(made)
 
     async def read(request: Request, _caller: ConsoleCaller, _body: None) -> DefinitionMessage:
-        return message(definitions.get(kind, request.params["id"]))
+        return await message(definitions.get(kind, request.params["id"]))
 
     async def update(
         request: Request, caller: ConsoleCaller, body: DefinitionRequest
@@ -187,7 +202,7 @@ def definition_routes(
             version=_version(body.version),
             author=author_of(caller, body.note),
         )
-        return message(changed)
+        return await message(changed)
 
     async def delete(request: Request, caller: ConsoleCaller, query: DeleteQuery) -> Empty:
         await definitions.delete(
@@ -247,7 +262,7 @@ def _maker(resource: Resource, console_may: ConsoleMay) -> Callable[..., Route[A
             operation=f"console_{verb}_{resource.path.split('/console/')[1].replace('/', '_')}",
             summary=_SUMMARIES[verb].format(resource.title),
             description=resource.description if verb in {"create", "update"} else "",
-            tag="Taxonomy",
+            tag=resource.tag,
             **fields,
         )
 
@@ -272,7 +287,10 @@ def _version(given: str | int | None) -> int | None:
 
 
 def _message(
-    resource: Resource, catalog: Catalog, definition: Definition[Any]
+    resource: Resource,
+    catalog: Catalog,
+    definition: Definition[Any],
+    extra: Mapping[str, Any],
 ) -> DefinitionMessage:
     users = catalog.users_of(definition.kind, definition.name)
     body = msgspec.structs.asdict(definition.body)
@@ -289,6 +307,7 @@ def _message(
         **{
             name: list(value) if isinstance(value, tuple) else value for name, value in body.items()
         },
+        **extra,
     )
 
 

@@ -1,0 +1,127 @@
+"""The kind of definitions ``audience``: what makes one wrong, and all of them compiled. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from matsuri.audiences.filter_texts import FilterTexts
+from matsuri.audiences.membership import Audience, AudienceSet
+from matsuri.audiences.model import AUDIENCE_KIND, FILTER_FIELD, AudienceDefinition
+from matsuri.audiences.nesting import nesting_problem
+from matsuri.definitions.model import Catalog, Definition, Kind, Problem, Reference
+from matsuri.events.taxonomy import LABEL_KIND
+from matsuri.filters.check import Problem as FilterProblem
+from matsuri.filters.check import Severity
+from matsuri.filters.compile import Filter, compile_filter
+from matsuri.filters.limits import FilterLimits
+from matsuri.filters.problems import FilterError
+
+AUDIENCE_NAME_ALLOWED = "1 to 64 of A-Z a-z 0-9 _ . - and space, beginning and ending with no space"
+
+_NAME = re.compile(r"[A-Za-z0-9_.-](?:[A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?", re.ASCII)
+# Paths of the console API that stand where the name of an audience could.
+_RESERVED = frozenset({"preview"})
+
+
+def audience_kind(texts: FilterTexts) -> Kind[AudienceDefinition]:
+    """The kind ``audience``."""
+
+    def check_audience(
+        definition: Definition[AudienceDefinition], catalog: Catalog
+    ) -> list[Problem]:
+        problems = []
+        name, body = definition.name, definition.body
+        if not _NAME.fullmatch(name) or name in _RESERVED:
+            told = "cannot be a name" if name else "is missing"
+            problems.append(Problem("name", told, AUDIENCE_NAME_ALLOWED))
+        if body.managed and body.filter.strip():
+            told = "must be empty: the lists of a managed audience say who is in it"
+            problems.append(Problem(FILTER_FIELD, told))
+        problems += _filter_errors(definition, catalog, texts)
+        return problems
+
+    def references(body: AudienceDefinition) -> Iterable[Reference]:
+        for index, label in enumerate(body.labels):
+            yield Reference(LABEL_KIND, label, f"labels[{index}]")
+        yield from texts.references(body.filter, FILTER_FIELD)
+
+    return Kind(
+        name=AUDIENCE_KIND,
+        body_type=AudienceDefinition,
+        check=check_audience,
+        references=references,
+    )
+
+
+def as_field(problem: FilterProblem) -> Problem:
+    """A problem of a filter as one of the field that holds it."""
+    told = f"line {problem.line}, column {problem.column}: {problem.text}"
+    place: dict[str, int | str] = {
+        "line": problem.line,
+        "column": problem.column,
+        "start": problem.start,
+        "end": problem.end,
+    }
+    if problem.suggestion:
+        told += f"; did you mean {problem.suggestion}?"
+        place["suggestion"] = problem.suggestion
+    return Problem(FILTER_FIELD, told, place=place)
+
+
+def circle_problem(name: str, text: str, catalog: Catalog, texts: FilterTexts) -> str:
+    """Why the audience ``name`` cannot have the filter ``text`` among the others; or empty."""
+
+    def inside(each: str) -> Iterable[str]:
+        if each == name:
+            return texts.audiences_in(text)
+        found = catalog.find(AUDIENCE_KIND, each)
+        return () if found is None else texts.audiences_in(found.body.filter)
+
+    def around(each: str) -> Iterable[str]:
+        users = catalog.users_of(AUDIENCE_KIND, each)
+        return [user.name for user in users if user.kind == AUDIENCE_KIND]
+
+    return nesting_problem(name, inside, around)
+
+
+def _filter_errors(
+    definition: Definition[AudienceDefinition], catalog: Catalog, texts: FilterTexts
+) -> list[Problem]:
+    name, text = definition.name, definition.body.filter
+    problem = circle_problem(name, text, catalog, texts)
+    if problem:
+        return [Problem(FILTER_FIELD, problem)]
+    return [
+        as_field(each) for each in texts.problems(text, catalog) if each.severity is Severity.ERROR
+    ]
+
+
+class AudienceCompiler:
+    """Compiles the audiences of a catalog; filters that did not change stay as they are."""
+
+    def __init__(self, limits: FilterLimits) -> None:
+        self._limits = limits
+        self._filters: Mapping[str, Filter | None] = {}
+
+    def __call__(self, catalog: Catalog) -> AudienceSet:
+        """The audiences of ``catalog``."""
+        definitions = catalog.of_kind(AUDIENCE_KIND)
+        texts = {each.body.filter for each in definitions.values()}
+        self._filters = {
+            text: self._filters[text] if text in self._filters else self._compiled(text)
+            for text in texts
+        }
+        return AudienceSet(
+            {
+                name: Audience(each.id, name, self._filters[each.body.filter])
+                for name, each in definitions.items()
+            }
+        )
+
+    def _compiled(self, text: str) -> Filter | None:
+        """``None`` for no filter, and for one that another version of the server has let in."""
+        if not text.strip():
+            return None
+        try:
+            return compile_filter(text, self._limits)
+        except FilterError:
+            return None

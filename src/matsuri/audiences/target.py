@@ -1,0 +1,29 @@
+"""A player as stored, as targeting sees them. Pure."""
+
+from collections.abc import Sequence
+
+from matsuri.audiences.model import Entry, Target
+from matsuri.audiences.no_windows import NO_WINDOWS
+from matsuri.filters.facts import Windows
+from matsuri.identities.computed import computed_properties
+from matsuri.identities.model import Identity, Profile
+from matsuri.kit.clock import MICROSECONDS
+
+
+def target_of(
+    identity: Identity,
+    profile: Profile,
+    entries: Sequence[Entry],
+    windows: Windows = NO_WINDOWS,
+) -> Target:
+    """What filters can see of a player; ``entries`` are those of ``identity.id``."""
+    return Target(
+        identity_id=identity.id,
+        created_s=identity.created_us // MICROSECONDS,
+        updated_s=max(identity.updated_us, profile.updated_us) // MICROSECONDS,
+        default=identity.default_properties,
+        custom=identity.custom_properties,
+        computed=computed_properties(profile),
+        entries=entries,
+        windows=windows,
+    )

@@ -1,0 +1,133 @@
+"""Why a filter lets one player in or not: each clause with its value and the values it saw."""
+
+from typing import Any, Final
+
+import msgspec
+
+from matsuri.filters.evaluate import EvaluationProblem, evaluate
+from matsuri.filters.facts import Facts
+from matsuri.filters.signatures import ABOUT_PLAYER
+from matsuri.filters.syntax import (
+    Call,
+    Conditional,
+    Literal,
+    Logical,
+    Node,
+    Predicate,
+    Unary,
+    Variable,
+    children,
+)
+from matsuri.filters.write import write
+
+_TEXT_CHARS_MAX: Final = 120
+_SEEN_MAX: Final = 10
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A part of a clause, and the value it had."""
+
+    text: str
+    value: str
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """A clause: where it stands, its value, and what it saw or is made of.
+
+    ``value`` is ``true``, ``false``, another value, ``problem``, or ``not reached`` where an
+    earlier clause had decided.
+    """
+
+    text: str
+    start: int
+    end: int
+    value: str
+    problem: str = ""
+    seen: tuple[Seen, ...] = ()
+    parts: tuple["Explanation", ...] = ()
+
+
+def explain(tree: Node, facts: Facts) -> Explanation:
+    """The clauses of ``tree`` for one player; never raises for what a filter can do."""
+    if isinstance(tree, Logical):
+        return _logical(tree, facts)
+    if isinstance(tree, Conditional):
+        return _conditional(tree, facts)
+    if isinstance(tree, Unary) and tree.operator == "not":
+        return _explained(tree, facts, parts=(explain(tree.operand, facts),))
+    return _explained(tree, facts, seen=_seen(tree, facts))
+
+
+def _explained(
+    node: Node,
+    facts: Facts,
+    *,
+    seen: tuple[Seen, ...] = (),
+    parts: tuple[Explanation, ...] = (),
+) -> Explanation:
+    value, problem = _value(node, facts)
+    return Explanation(_short(write(node)), node.start, node.end, value, problem, seen, parts)
+
+
+def _logical(node: Logical, facts: Facts) -> Explanation:
+    goes_on = "false" if node.operator == "or" else "true"
+    parts: list[Explanation] = []
+    is_reached = True
+    for clause in node.clauses:
+        part = explain(clause, facts) if is_reached else _not_reached(clause)
+        is_reached = is_reached and part.value == goes_on
+        parts.append(part)
+    return _explained(node, facts, parts=tuple(parts))
+
+
+def _conditional(node: Conditional, facts: Facts) -> Explanation:
+    test = explain(node.test, facts)
+    yes = explain(node.yes, facts) if test.value == "true" else _not_reached(node.yes)
+    no = explain(node.no, facts) if test.value == "false" else _not_reached(node.no)
+    return _explained(node, facts, parts=(test, yes, no))
+
+
+def _not_reached(node: Node) -> Explanation:
+    return Explanation(_short(write(node)), node.start, node.end, "not reached")
+
+
+def _seen(node: Node, facts: Facts) -> tuple[Seen, ...]:
+    """The values of the operands, and of what they read of the player."""
+    found: dict[str, str] = {}
+    waiting = [(child, True) for child in reversed(children(node))]
+    if _reads_player(node):
+        waiting.append((node, False))
+    while waiting and len(found) < _SEEN_MAX:
+        part, is_operand = waiting.pop()
+        if isinstance(part, Literal | Predicate):
+            continue
+        if is_operand or _reads_player(part):
+            found.setdefault(_short(write(part)), _value(part, facts)[0])
+        if part is not node:
+            waiting.extend((child, False) for child in reversed(children(part)))
+    return tuple(Seen(text, value) for text, value in found.items())
+
+
+def _reads_player(node: Node) -> bool:
+    return isinstance(node, Variable) or (isinstance(node, Call) and node.name in ABOUT_PLAYER)
+
+
+def _value(node: Node, facts: Facts) -> tuple[str, str]:
+    try:
+        return _shown(evaluate(node, facts)), ""
+    except EvaluationProblem as problem:
+        return "problem", str(problem)
+    except Exception as error:  # noqa: BLE001 - what facts raise is part of the explanation
+        return "problem", f"{type(error).__name__}: {error}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nil"
+    if isinstance(value, str | tuple | list | dict) and len(value) > _TEXT_CHARS_MAX:
+        value = value[:_TEXT_CHARS_MAX] if not isinstance(value, dict) else sorted(value)
+    return _short(msgspec.json.encode(value).decode())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _TEXT_CHARS_MAX else text[: _TEXT_CHARS_MAX - 1] + "…"
