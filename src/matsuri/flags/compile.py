@@ -1,0 +1,156 @@
+"""All flags made ready to be resolved: what each one is from when on, and nothing to look up. Pure.
+
+What can be made before a player is known is made here, once for each version of the definitions.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+
+import msgspec
+
+from matsuri.definitions.model import Catalog, Definition
+from matsuri.flags.model import (
+    FLAG_KIND,
+    FlagDefinition,
+    Override,
+    OverrideType,
+    Resolution,
+    ScheduledChange,
+    Variant,
+)
+from matsuri.kit.bucketing import BUCKETS, buckets_of_percent
+from matsuri.kit.clock import MICROSECONDS
+
+
+class CompiledVariant(msgspec.Struct, frozen=True):
+    """A variant; ``buckets`` of all places in the flag's order of players have it."""
+
+    variant: Variant
+    audiences: tuple[str, ...]
+    buckets: int
+    resolution: Resolution
+
+    @property
+    def is_for_all_places(self) -> bool:
+        """Whether no place keeps a player out."""
+        return self.buckets >= BUCKETS
+
+
+class FlagState(msgspec.Struct, frozen=True):
+    """What a flag is from ``since_us`` until its next scheduled change.
+
+    ``active`` are the variants that can apply: none of them while the flag is off.
+    """
+
+    since_us: int
+    enabled: bool
+    default: Resolution
+    variants: tuple[CompiledVariant, ...]
+    active: tuple[CompiledVariant, ...]
+
+
+class CompiledFlag(msgspec.Struct, frozen=True):
+    """A flag; its ``states`` are in the order of time, the first one has always been.
+
+    ``salt`` makes its order of all players: it stays the same whatever is changed of the flag.
+    """
+
+    definition: Definition[FlagDefinition]
+    salt: str
+    states: tuple[FlagState, ...]
+
+    @property
+    def name(self) -> str:
+        """What games call it."""
+        return self.definition.name
+
+    def state_at(self, now_us: int) -> FlagState:
+        """What it is at that time."""
+        return self.states[max(0, bisect_right(self.states, now_us, key=_since) - 1)]
+
+    def next_change_us(self, now_us: int) -> int | None:
+        """When the next scheduled change takes effect after ``now_us``."""
+        index = bisect_right(self.states, now_us, key=_since)
+        return self.states[index].since_us if index < len(self.states) else None
+
+
+class FlagSet:
+    """All flags at one version of the definitions, in the order of their names."""
+
+    def __init__(self, by_name: Mapping[str, CompiledFlag]) -> None:
+        self.by_name = by_name
+
+
+class FlagCompiler:
+    """Compiles the flags of a catalog; those that did not change stay as they are."""
+
+    def __init__(self) -> None:
+        self._compiled: Mapping[str, CompiledFlag] = {}
+
+    def __call__(self, catalog: Catalog) -> FlagSet:
+        """The flags of ``catalog``."""
+        self._compiled = {each.id: self._of(each) for each in catalog.of_kind(FLAG_KIND).values()}
+        return FlagSet({flag.name: flag for flag in self._compiled.values()})
+
+    def _of(self, definition: Definition[FlagDefinition]) -> CompiledFlag:
+        known = self._compiled.get(definition.id)
+        if known is not None and known.definition == definition:
+            return known
+        return compile_flag(definition)
+
+
+def compile_flag(definition: Definition[FlagDefinition]) -> CompiledFlag:
+    """One flag."""
+    body = definition.body
+    states = [_state(definition, body, since_us=0)]
+    for change in body.schedule:
+        body = changed(body, change)
+        states.append(_state(definition, body, since_us=change.at_time_sec * MICROSECONDS))
+    return CompiledFlag(definition, f"flag:{definition.id}", tuple(states))
+
+
+def changed(body: FlagDefinition, change: ScheduledChange) -> FlagDefinition:
+    """A flag once a scheduled change has taken effect."""
+    return msgspec.structs.replace(
+        body,
+        value=body.value if change.value is None else change.value,
+        enabled=body.enabled if change.enabled is None else change.enabled,
+        variants=body.variants if change.variants is None else change.variants,
+    )
+
+
+def settled(body: FlagDefinition, now_us: int) -> FlagDefinition:
+    """A flag as it is at a time, with only those scheduled changes that are still to come."""
+    due = [each for each in body.schedule if each.at_time_sec * MICROSECONDS <= now_us]
+    for change in due:
+        body = changed(body, change)
+    return msgspec.structs.replace(body, schedule=body.schedule[len(due) :]) if due else body
+
+
+def _since(state: FlagState) -> int:
+    return state.since_us
+
+
+def _state(
+    definition: Definition[FlagDefinition], body: FlagDefinition, *, since_us: int
+) -> FlagState:
+    def resolution(type_: OverrideType, value: str, variant: str = "") -> Resolution:
+        override = Override(type_, definition.name, variant, value, definition.created_us)
+        return Resolution(override, body.labels, changed=type_ is not OverrideType.FLAG)
+
+    variants = tuple(
+        CompiledVariant(
+            variant=each,
+            audiences=each.audiences,
+            buckets=buckets_of_percent(each.rollout_percent),
+            resolution=resolution(OverrideType.FLAG_VARIANT, each.value, each.name),
+        )
+        for each in body.variants
+    )
+    return FlagState(
+        since_us=since_us,
+        enabled=body.enabled,
+        default=resolution(OverrideType.FLAG, body.value),
+        variants=variants,
+        active=variants if body.enabled else (),
+    )

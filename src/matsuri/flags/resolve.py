@@ -1,0 +1,143 @@
+"""What flags come to for a player at an instant. Pure.
+
+Experiments go before live events, those before variants, those before the default
+(``PRECEDENCE``). Within a level the latest defined goes first, and of a flag's variants the first.
+A flag that is off has its default, whatever would change it.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from matsuri.audiences.membership import Memberships
+from matsuri.flags.compile import CompiledFlag, CompiledVariant, FlagSet, FlagState
+from matsuri.flags.model import (
+    PRECEDENCE,
+    Experience,
+    Override,
+    OverrideSource,
+    OverrideType,
+    Resolution,
+)
+from matsuri.kit.bucketing import bucket_of
+
+__all__ = ["Experience", "FlagSet", "Resolution", "defaults", "overrides", "resolve"]
+
+
+def resolve(
+    flags: FlagSet,
+    sources: Sequence[OverrideSource],
+    player: Memberships,
+    names: Collection[str] | None = None,
+) -> Experience:
+    """What the flags of these names, or all flags, come to for a player.
+
+    Names that no flag has are left out.
+    """
+    given, changes = _given(sources, player)
+    now_us = player.now_us
+    found: dict[str, Resolution] = {}
+    for flag in chosen(flags, names):
+        if len(flag.states) > 1:
+            state = flag.state_at(now_us)
+            changes.append(flag.next_change_us(now_us))
+        else:
+            state = flag.states[0]
+        resolution = _own(flag, state, player) if state.active else state.default
+        if given and state.enabled and flag.name in given:
+            resolution = _best(resolution, given[flag.name])
+        found[flag.name] = resolution
+    # What the memberships were asked is known only now.
+    changes.append(player.changes_at_us())
+    return Experience(found, _earliest(changes))
+
+
+def defaults(flags: FlagSet, now_us: int, names: Collection[str] | None = None) -> Experience:
+    """What flags are for a caller that is no player."""
+    found: dict[str, Resolution] = {}
+    changes: list[int | None] = []
+    for flag in chosen(flags, names):
+        found[flag.name] = flag.state_at(now_us).default
+        changes.append(flag.next_change_us(now_us))
+    return Experience(found, _earliest(changes))
+
+
+def overrides(
+    flags: FlagSet,
+    sources: Sequence[OverrideSource],
+    player: Memberships,
+    names: Collection[str] | None = None,
+) -> Mapping[str, tuple[Override, ...]]:
+    """Everything that holds for a player, the lowest precedence first: the last one wins."""
+    given, _ = _given(sources, player)
+    found = {}
+    for flag in chosen(flags, names):
+        state = flag.state_at(player.now_us)
+        variants = [each for each in state.active if applies(flag, each, player)]
+        own = [state.default, *reversed([each.resolution for each in variants])]
+        others = given.get(flag.name, ()) if state.enabled else ()
+        found[flag.name] = tuple(in_order([*(each.override for each in own), *others]))
+    return found
+
+
+def in_order(every: Iterable[Override]) -> list[Override]:
+    """By precedence, the lowest first; those that it does not tell apart as they came."""
+    return sorted(every, key=rank)
+
+
+def rank(override: Override) -> tuple[int, int, str, int]:
+    """The greater one goes first; the name only so that the order is always the same."""
+    return (PRECEDENCE[override.type], override.defined_us, override.name, override.type)
+
+
+def applies(flag: CompiledFlag, variant: CompiledVariant, player: Memberships) -> bool:
+    """Whether the player has the variant, but for those before it."""
+    if variant.audiences and not any(map(player.in_audience, variant.audiences)):
+        return False
+    return variant.is_for_all_places or place(flag, player) < variant.buckets
+
+
+def place(flag: CompiledFlag, player: Memberships) -> int:
+    """Where the player is in the flag's order of all players (``kit.bucketing``)."""
+    return bucket_of(flag.salt, player.sample_key)
+
+
+def chosen(flags: FlagSet, names: Collection[str] | None) -> Iterator[CompiledFlag]:
+    """The flags of these names, or all of them."""
+    if names is None:
+        yield from flags.by_name.values()
+        return
+    for name in names:
+        flag = flags.by_name.get(name)
+        if flag is not None:
+            yield flag
+
+
+def _own(flag: CompiledFlag, state: FlagState, player: Memberships) -> Resolution:
+    for variant in state.active:
+        if applies(flag, variant, player):
+            return variant.resolution
+    return state.default
+
+
+def _best(own: Resolution, given: Sequence[Override]) -> Resolution:
+    best = in_order([own.override, *given])[-1]
+    if best is own.override:
+        return own
+    return Resolution(best, own.labels, changed=best.type is not OverrideType.FLAG)
+
+
+def _given(
+    sources: Sequence[OverrideSource], player: Memberships
+) -> tuple[dict[str, list[Override]], list[int | None]]:
+    """What the sources have for the player by flag name, and when each may have something else."""
+    given: dict[str, list[Override]] = {}
+    changes: list[int | None] = []
+    for source in sources:
+        answer = source.overrides(player)
+        changes.append(answer.changes_at_us)
+        for name, found in answer.overrides.items():
+            given.setdefault(name, []).extend(found)
+    return given, changes
+
+
+def _earliest(times: Iterable[int | None]) -> int | None:
+    return min((each for each in times if each is not None), default=None)
