@@ -177,6 +177,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[float, Meta(gt=0, le=60)], _doc("Longest time that a preview looks at players.")
     ] = 3.0
 
+    # Flags
+    flag_value_bytes_max: Annotated[Count, _doc("Largest value of a flag or a variant.")] = (
+        128 * 1024
+    )
+    flag_variants_max: Annotated[Count, _doc("Most variants of a flag.")] = 100
+    flag_audiences_max: Annotated[Count, _doc("Most audiences of a variant.")] = 100
+    flag_changes_max: Annotated[Count, _doc("Most scheduled changes of a flag.")] = 100
+
     # Where clients are
     geo_database: Annotated[
         str, _doc("MaxMind DB file (country or city) for places by client address; may be empty.")

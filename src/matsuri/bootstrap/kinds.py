@@ -4,10 +4,11 @@ from typing import Any
 
 from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.kinds import audience_kind
-from matsuri.bootstrap.limits import filter_limits, schema_limits
+from matsuri.bootstrap.limits import filter_limits, flag_limits, schema_limits
 from matsuri.config import Settings
 from matsuri.definitions.model import Kind
 from matsuri.events.kinds import taxonomy_kinds
+from matsuri.flags.kinds import flag_kind
 
 
 def definition_kinds(settings: Settings) -> list[Kind[Any]]:
@@ -16,6 +17,7 @@ def definition_kinds(settings: Settings) -> list[Kind[Any]]:
     return [
         *taxonomy_kinds(packs=packs, limits=schema_limits(settings)),
         audience_kind(filter_texts(settings)),
+        flag_kind(limits=flag_limits(settings)),
     ]
 
 

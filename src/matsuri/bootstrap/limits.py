@@ -4,6 +4,7 @@ from matsuri.config import Settings
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.validate import EventLimits
 from matsuri.filters.limits import FilterLimits
+from matsuri.flags.kinds import FlagLimits
 from matsuri.kit.clock import MICROSECONDS
 
 
@@ -32,4 +33,14 @@ def filter_limits(settings: Settings) -> FilterLimits:
         characters_max=settings.filter_chars_max,
         depth_max=settings.filter_depth_max,
         nodes_max=settings.filter_nodes_max,
+    )
+
+
+def flag_limits(settings: Settings) -> FlagLimits:
+    """The limits of a flag."""
+    return FlagLimits(
+        value_bytes_max=settings.flag_value_bytes_max,
+        variants_max=settings.flag_variants_max,
+        audiences_max=settings.flag_audiences_max,
+        changes_max=settings.flag_changes_max,
     )

@@ -101,8 +101,10 @@ class Kind(Generic[B]):
     """One kind of definitions.
 
     ``check`` tells what is wrong with a definition, given all the others; that references lead
-    somewhere is checked for every kind alike. ``predefined`` come with the server; only the fields
-    ``amendable`` of their bodies can be changed.
+    somewhere is checked for every kind alike. ``depends_on`` are the kinds of which it looks at
+    more than that they are there: they are not changed so that a definition becomes wrong that
+    refers to them. ``predefined`` come with the server; only the fields ``amendable`` of their
+    bodies can be changed.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Kind(Generic[B]):
     references: Callable[[B], Iterable[Reference]]
     predefined: tuple[Definition[B], ...] = ()
     amendable: frozenset[str] = frozenset()
+    depends_on: frozenset[str] = frozenset()
 
 
 class Catalog:
@@ -154,6 +157,27 @@ class Catalog:
     def all(self) -> list[Definition[Any]]:
         """Every definition."""
         return list(self._by_id.values())
+
+    def dependants_of(self, definition: Definition[Any]) -> list[Definition[Any]]:
+        """Those that refer to it, if by way of others, and whose kinds depend on its kind."""
+        found: dict[tuple[str, str], Definition[Any]] = {}
+        waiting = [definition]
+        while waiting:
+            to = waiting.pop()
+            for user in self.users_of(to.kind, to.name):
+                if (user.kind, user.name) not in found:
+                    found[user.kind, user.name] = self._by_name[user.kind][user.name]
+                    waiting.append(found[user.kind, user.name])
+        return [
+            each for each in found.values() if definition.kind in self.kinds[each.kind].depends_on
+        ]
+
+    def with_changed(self, definition: Definition[Any]) -> "Catalog":
+        """The catalog with another state of one of its definitions."""
+        others = [
+            each for each in self.all() if (each.kind, each.id) != (definition.kind, definition.id)
+        ]
+        return Catalog(self.kinds, [*others, definition], version=self.version)
 
 
 def predefined_id(kind: str, name: str) -> str:

@@ -121,11 +121,37 @@ class Definitions:
 
         return await self._write(work)
 
+    async def seed(self, kind: str, bodies: Mapping[str, Any], *, author: Author) -> bool:
+        """Make the first definitions of a kind, by name; whether there were none before.
+
+        Where there ever were any, what the studio has made of them stays, even if that is nothing.
+        """
+        now_us = self._clock.now_us()
+
+        def work(connection: Connection) -> bool:
+            if store.any_revision(connection, kind):
+                return False
+            for name, body in bodies.items():
+                catalog = read_catalog(connection, self._snapshot.kinds)
+                made = Definition(
+                    id=new_id(),
+                    kind=kind,
+                    name=name,
+                    body=body,
+                    created_us=now_us,
+                    updated_us=now_us,
+                )
+                _check(catalog, made)
+                _save(connection, None, made, author=author)
+            return True
+
+        return await self._write(work)
+
     async def update(
         self,
         kind: str,
         ref: str,
-        changes: Mapping[str, Any],
+        changes: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]],
         *,
         name: str | None = None,
         version: int | None = None,
@@ -133,8 +159,10 @@ class Definitions:
     ) -> Definition[Any]:
         """A definition with these fields of its body changed, and perhaps another name.
 
-        Raises ``NotFound``, ``Aborted``, ``AlreadyExists``, ``InvalidArgument`` with every field
-        that is wrong, and ``FailedPrecondition`` for what is locked, or renamed and in use.
+        ``changes`` may be a function that makes them of the body as it is then; it may raise what
+        this raises, too. Raises ``NotFound``, ``Aborted``, ``AlreadyExists``, ``InvalidArgument``
+        with every field that is wrong, and ``FailedPrecondition`` for what is locked, or renamed
+        and in use, or would make a definition wrong that depends on it.
         """
         now_us = self._clock.now_us()
 
@@ -142,10 +170,11 @@ class Definitions:
             catalog = read_catalog(connection, self._snapshot.kinds)
             before = _existing(catalog, kind, ref)
             _check_version(before, version)
+            given = changes(before.body) if callable(changes) else changes
             after = msgspec.structs.replace(
                 before,
                 name=before.name if name is None else name,
-                body=msgspec.structs.replace(before.body, **changes),
+                body=msgspec.structs.replace(before.body, **given),
                 updated_us=now_us,
             )
             if after.name == before.name and after.body == before.body:
@@ -157,6 +186,7 @@ class Definitions:
                     raise _taken(kind, after.name)
                 _check_unused(catalog, before, "renamed")
             _check(catalog, after)
+            _check_dependants(catalog, before, after)
             return _save(connection, before, after, author=author)
 
         return await self._write(work)
@@ -225,6 +255,24 @@ def _check(catalog: Catalog, definition: Definition[Any]) -> None:
         raise InvalidArgument(
             f"{first.field}: {first.problem}{allowed}",
             details=[problem.detail() for problem in problems],
+        )
+
+
+def _check_dependants(catalog: Catalog, before: Definition[Any], after: Definition[Any]) -> None:
+    """Raise ``FailedPrecondition`` for what would be wrong with others by then."""
+    dependants = catalog.dependants_of(before)
+    if not dependants:
+        return
+    changed = catalog.with_changed(after)
+    wrong = [
+        {"kind": each.kind, "name": each.name, **problem.detail()}
+        for each in dependants
+        for problem in catalog.kinds[each.kind].check(each, changed)
+    ]
+    if wrong:
+        raise FailedPrecondition(
+            f"{before.kind} {before.name!r} is in use: others would be wrong by this change",
+            details=wrong[:_USERS_SHOWN_MAX],
         )
 
 

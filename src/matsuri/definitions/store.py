@@ -114,6 +114,12 @@ def add_revision(connection: Connection, revision: Revision) -> int:
     return inserted_key(connection.execute(insert(definition_revisions).values(values)))
 
 
+def any_revision(connection: Connection, kind: str) -> bool:
+    """Whether there ever was a definition of that kind."""
+    statement = select(definition_revisions.c.id).where(definition_revisions.c.kind == kind)
+    return connection.execute(statement.limit(1)).one_or_none() is not None
+
+
 def list_revisions(
     connection: Connection,
     kind: str,

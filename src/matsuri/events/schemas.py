@@ -55,6 +55,7 @@ _NOT_HERE = {
     "dependencies": "it is dependentSchemas or dependentRequired in 2020-12",
 }
 _NUMBER_TYPES = frozenset({"number", "integer"})
+_VALUE_KEYWORDS = frozenset({"const", "enum"})
 _NUMBER_KEYWORDS = frozenset(
     ["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"]
 )
@@ -93,11 +94,23 @@ def short(text: str) -> str:
 
 
 class Schema:
-    """One compiled schema."""
+    """One compiled schema.
 
-    def __init__(self, name: str, compiled: jsonschema_rs.Validator, *, wants_number: bool) -> None:
+    ``wants_number`` says whether it speaks of numbers and not of texts, ``allows_text`` whether it
+    speaks of texts: both as far as its root tells.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        compiled: jsonschema_rs.Validator,
+        *,
+        wants_number: bool,
+        allows_text: bool,
+    ) -> None:
         self.name = name
         self.wants_number = wants_number
+        self.allows_text = allows_text
         self._compiled = compiled
 
     def problem(self, instance: Any) -> SchemaProblem | None:
@@ -162,7 +175,12 @@ class Schemas:
             pattern_options=_PATTERNS,
             validate_formats=True,
         )
-        return Schema(name, compiled, wants_number=_wants_number(schema, self.sources))
+        return Schema(
+            name,
+            compiled,
+            wants_number=_wants_number(schema, self.sources),
+            allows_text=_allows_text(schema, self.sources),
+        )
 
     def _retrieve(self, uri: str) -> Any:
         """What a reference leads to: one of these, or nothing."""
@@ -352,20 +370,38 @@ def _pointer_steps(pointer: str) -> tuple[str, ...]:
 
 def _wants_number(schema: Any, schemas: Mapping[str, JsonSchema]) -> bool:
     """Whether a schema speaks of numbers and not of texts, as far as its root tells."""
+    for root in _roots(schema, schemas):
+        allowed = _types(root)
+        if allowed:
+            return bool(allowed & _NUMBER_TYPES) and "string" not in allowed
+        if _NUMBER_KEYWORDS & root.keys():
+            return True
+    return False
+
+
+def _allows_text(schema: Any, schemas: Mapping[str, JsonSchema]) -> bool:
+    """Whether a schema speaks of texts, as far as its root tells."""
+    for root in _roots(schema, schemas):
+        if "string" in _types(root) or _VALUE_KEYWORDS & root.keys():
+            return True
+    return False
+
+
+def _types(schema: Mapping[str, Any]) -> set[str]:
+    types = schema.get("type", [])
+    return {types} if isinstance(types, str) else set(types)
+
+
+def _roots(schema: Any, schemas: Mapping[str, JsonSchema]) -> Iterator[Mapping[str, Any]]:
+    """The schema, the one that its root refers to by name, and so on."""
     followed: set[str] = set()
     while isinstance(schema, Mapping):
-        types = schema.get("type")
-        if types is not None:
-            allowed = {types} if isinstance(types, str) else set(types)
-            return bool(allowed & _NUMBER_TYPES) and "string" not in allowed
-        if _NUMBER_KEYWORDS & schema.keys():
-            return True
+        yield schema
         name = str(schema.get("$ref", ""))
         if name in followed:
-            return False
+            return
         followed.add(name)
         schema = schemas.get(name)
-    return False
 
 
 def _depth(value: Any, most: int) -> int:

@@ -1,0 +1,76 @@
+"""Answers of players, as long as they hold, in bounded memory."""
+
+from collections import OrderedDict
+from typing import Any
+
+import msgspec
+
+from matsuri.flags.answers import Answer
+from matsuri.identities.read_player import PlayerVersion
+
+# About what an entry takes beside its answer.
+_ENTRY_BYTES = 700
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An answer, and what it was made of: a player at a version, on lists, from a time to another.
+
+    ``lists`` are what the lists of audiences have of the player's id.
+    """
+
+    version: PlayerVersion
+    identity_id: str
+    lists: tuple[Any, ...]
+    since_us: int
+    until_us: int
+    answer: Answer
+
+
+class AnswerCache:
+    """At most so many players, and about so many bytes; who asked longest ago goes first.
+
+    Players share answers, each of which is counted once.
+    """
+
+    def __init__(self, *, entries_max: int, bytes_max: int) -> None:
+        self._entries: OrderedDict[int, Held] = OrderedDict()
+        self._entries_max = entries_max
+        self._bytes_max = bytes_max
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: int) -> Held | None:
+        """What is remembered for ``key``, who asked last now."""
+        held = self._entries.get(key)
+        if held is not None:
+            self._entries.move_to_end(key)
+        return held
+
+    def put(self, key: int, held: Held) -> None:
+        """Remember ``held`` in place of what there was for ``key``."""
+        self.drop(key)
+        self._entries[key] = held
+        answer = held.answer
+        self.bytes += _ENTRY_BYTES
+        if not answer.holders:
+            self.bytes += len(answer.body)
+        answer.holders += 1
+        while len(self._entries) > self._entries_max or self.bytes > self._bytes_max:
+            self.drop(next(iter(self._entries)))
+
+    def drop(self, key: int) -> None:
+        """Forget what there was for ``key``."""
+        held = self._entries.pop(key, None)
+        if held is None:
+            return
+        self.bytes -= _ENTRY_BYTES
+        held.answer.holders -= 1
+        if not held.answer.holders:
+            self.bytes -= len(held.answer.body)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for key in list(self._entries):
+            self.drop(key)

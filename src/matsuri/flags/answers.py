@@ -1,0 +1,179 @@
+"""What a caller is told of its flags, as bytes. Pure.
+
+Most players resolve to one of a few combinations of values. What is encoded of a flag, and of a
+combination of all flags, is made once and shared.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from hashlib import blake2b
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from matsuri.flags.model import REASON_OF, Override, ReasonType, Resolution
+from matsuri.kit.clock import MICROSECONDS
+
+# What is encoded of single flags, at most; beyond it, everything is encoded anew.
+_PIECES_BYTES_MAX = 32 * 1024 * 1024
+_VERSION_BYTES = 12
+
+_encoder = msgspec.json.Encoder()
+
+
+class ChangeReasonMessage(msgspec.Struct, frozen=True):
+    """Why a value is not the default."""
+
+    type: ReasonType
+    name: str
+    variant_name: str
+
+
+class FlagMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One flag as it is for the caller; ``change_reason`` only where its value is no default."""
+
+    name: str
+    value: str
+    condition_changed: bool
+    change_reason: ChangeReasonMessage | msgspec.UnsetType = msgspec.UNSET
+    labels: tuple[str, ...]
+
+
+class FlagsMessage(msgspec.Struct, frozen=True):
+    """The flags of the caller."""
+
+    flags: list[FlagMessage]
+
+
+class OverrideMessage(msgspec.Struct, frozen=True):
+    """One value that the flag has for the caller, unless a later one in the list has another."""
+
+    type: int
+    name: str
+    variant_name: str
+    value: str
+    create_time_sec: str
+
+
+class FlagOverridesMessage(msgspec.Struct, frozen=True):
+    """Every value that a flag has for the caller; the last one counts."""
+
+    flag_name: str
+    overrides: list[OverrideMessage]
+    labels: tuple[str, ...]
+
+
+class OverridesMessage(msgspec.Struct, frozen=True):
+    """The flags of the caller, with all that sets their values."""
+
+    flags: list[FlagOverridesMessage]
+
+
+class Answer:
+    """Every flag of one caller.
+
+    ``body`` is the answer to ``GET /v1/flag``. ``version`` is the same for equal bodies, and for
+    no others.
+    """
+
+    __slots__ = ("__weakref__", "_pieces", "_version", "body", "flags", "holders")
+
+    def __init__(self, flags: Mapping[str, Resolution], pieces: Mapping[str, bytes]) -> None:
+        self.flags = flags
+        self.body = _body(pieces.values())
+        # How many entries of a cache have it (see ``AnswerCache``).
+        self.holders = 0
+        self._pieces = pieces
+        self._version = ""
+
+    @property
+    def version(self) -> str:
+        """See the class."""
+        if not self._version:
+            self._version = blake2b(self.body, digest_size=_VERSION_BYTES).hexdigest()
+        return self._version
+
+    def narrowed(self, names: Collection[str], labels: Collection[str]) -> bytes:
+        """``body`` with only the flags of these names and with one of these labels.
+
+        Where there are no names, or no labels, they narrow nothing.
+        """
+        return _body(self._pieces[name] for name in self.chosen(names, labels))
+
+    def chosen(self, names: Collection[str], labels: Collection[str]) -> list[str]:
+        """The names of those flags, in their order."""
+        chosen = sorted(set(names) & self.flags.keys()) if names else list(self.flags)
+        if not labels:
+            return chosen
+        return [name for name in chosen if any(each in labels for each in self.flags[name].labels)]
+
+
+class Answers:
+    """Makes answers, and gives the same one for the same resolutions as long as it is in use."""
+
+    def __init__(self) -> None:
+        # By the identity of a resolution, which is kept beside, so that no other one can have it.
+        self._pieces: dict[int, tuple[Resolution, bytes]] = {}
+        self._pieces_bytes = 0
+        self._answers: WeakValueDictionary[tuple[int, ...], Answer] = WeakValueDictionary()
+
+    def of(self, flags: Mapping[str, Resolution]) -> Answer:
+        """The answer with these resolutions, by the flags' names in their order."""
+        shape = tuple(map(id, flags.values()))
+        known = self._answers.get(shape)
+        if known is None:
+            pieces = {name: self._piece(name, resolution) for name, resolution in flags.items()}
+            known = self._answers[shape] = Answer(flags, pieces)
+        return known
+
+    def _piece(self, name: str, resolution: Resolution) -> bytes:
+        found = self._pieces.get(id(resolution))
+        if found is not None:
+            return found[1]
+        piece = _encoder.encode(flag_message(name, resolution))
+        self._pieces_bytes += len(piece)
+        if self._pieces_bytes > _PIECES_BYTES_MAX:
+            self._pieces.clear()
+            self._pieces_bytes = len(piece)
+        self._pieces[id(resolution)] = (resolution, piece)
+        return piece
+
+
+def flag_message(name: str, resolution: Resolution) -> FlagMessage:
+    """A flag as the wire has it."""
+    override = resolution.override
+    reason = REASON_OF.get(override.type)
+    return FlagMessage(
+        name=name,
+        value=override.value,
+        condition_changed=resolution.changed,
+        change_reason=msgspec.UNSET
+        if reason is None
+        else ChangeReasonMessage(reason, override.name, override.variant_name),
+        labels=resolution.labels,
+    )
+
+
+def overrides_message(
+    overrides: Mapping[str, Sequence[Override]], labels: Mapping[str, tuple[str, ...]]
+) -> OverridesMessage:
+    """The answer to ``GET /v1/flag/override``; ``labels`` are those of each flag."""
+    return OverridesMessage(
+        [
+            FlagOverridesMessage(name, [_override(each) for each in held], labels[name])
+            for name, held in overrides.items()
+        ]
+    )
+
+
+def _override(override: Override) -> OverrideMessage:
+    return OverrideMessage(
+        type=override.type,
+        name=override.name,
+        variant_name=override.variant_name,
+        value=override.value,
+        create_time_sec=str(override.defined_us // MICROSECONDS),
+    )
+
+
+def _body(pieces: Iterable[bytes]) -> bytes:
+    return b'{"flags":[' + b",".join(pieces) + b"]}"
