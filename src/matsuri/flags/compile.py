@@ -4,7 +4,8 @@ What can be made before a player is known is made here, once for each version of
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,18 +23,13 @@ from matsuri.kit.bucketing import BUCKETS, buckets_of_percent
 from matsuri.kit.clock import MICROSECONDS
 
 
-class CompiledVariant(msgspec.Struct, frozen=True):
-    """A variant; ``buckets`` of all places in the flag's order of players have it."""
+class CompiledVariant(NamedTuple):
+    """A variant; players with a place below ``buckets`` in the flag's order have it."""
 
-    variant: Variant
     audiences: tuple[str, ...]
     buckets: int
     resolution: Resolution
-
-    @property
-    def is_for_all_places(self) -> bool:
-        """Whether no place keeps a player out."""
-        return self.buckets >= BUCKETS
+    variant: Variant
 
 
 class FlagState(msgspec.Struct, frozen=True):
@@ -75,10 +71,37 @@ class CompiledFlag(msgspec.Struct, frozen=True):
 
 
 class FlagSet:
-    """All flags at one version of the definitions, in the order of their names."""
+    """All flags at one version of the definitions, in the order of their names.
+
+    Most flags are decided by audiences alone. They are resolved together: ``defaults``, and for
+    each of the ``steps`` whose audience the player is in, its resolutions over those. The steps
+    come in the order of precedence, the lowest first. ``others`` are to be looked at one by one:
+    time changes them, or a percentage, or a variant for everybody.
+    """
 
     def __init__(self, by_name: Mapping[str, CompiledFlag]) -> None:
         self.by_name = by_name
+        self.defaults = {name: each.states[0].default for name, each in by_name.items()}
+        plain = [each for each in by_name.values() if _is_plain(each)]
+        self.steps = tuple(_steps(plain))
+        self.others = tuple(each for each in by_name.values() if not _is_plain(each))
+
+
+def _is_plain(flag: CompiledFlag) -> bool:
+    return len(flag.states) == 1 and all(
+        variant.audiences and variant.buckets >= BUCKETS for variant in flag.states[0].active
+    )
+
+
+def _steps(flags: Iterable[CompiledFlag]) -> Iterator[tuple[str, Mapping[str, Resolution]]]:
+    levels: dict[int, dict[str, dict[str, Resolution]]] = {}
+    for flag in flags:
+        for level, variant in enumerate(flag.states[0].active):
+            for audience in variant.audiences:
+                step = levels.setdefault(level, {}).setdefault(audience, {})
+                step[flag.name] = variant.resolution
+    for level in sorted(levels, reverse=True):
+        yield from levels[level].items()
 
 
 class FlagCompiler:
@@ -140,10 +163,10 @@ def _state(
 
     variants = tuple(
         CompiledVariant(
-            variant=each,
             audiences=each.audiences,
             buckets=buckets_of_percent(each.rollout_percent),
             resolution=resolution(OverrideType.FLAG_VARIANT, each.value, each.name),
+            variant=each,
         )
         for each in body.variants
     )

@@ -8,7 +8,7 @@ A flag that is off has its default, whatever would change it.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from matsuri.audiences.membership import Memberships
-from matsuri.flags.compile import CompiledFlag, CompiledVariant, FlagSet, FlagState
+from matsuri.flags.compile import CompiledFlag, CompiledVariant, FlagSet
 from matsuri.flags.model import (
     PRECEDENCE,
     Experience,
@@ -17,7 +17,7 @@ from matsuri.flags.model import (
     OverrideType,
     Resolution,
 )
-from matsuri.kit.bucketing import bucket_of
+from matsuri.kit.bucketing import BUCKETS, bucket_of
 
 __all__ = ["Experience", "FlagSet", "Resolution", "defaults", "overrides", "resolve"]
 
@@ -32,19 +32,23 @@ def resolve(
 
     Names that no flag has are left out.
     """
-    given, changes = _given(sources, player)
     now_us = player.now_us
+    given, changes = _given(sources, player)
     found: dict[str, Resolution] = {}
-    for flag in chosen(flags, names):
-        if len(flag.states) > 1:
-            state = flag.state_at(now_us)
-            changes.append(flag.next_change_us(now_us))
-        else:
-            state = flag.states[0]
-        resolution = _own(flag, state, player) if state.active else state.default
-        if given and state.enabled and flag.name in given:
-            resolution = _best(resolution, given[flag.name])
-        found[flag.name] = resolution
+    one_by_one: Iterable[CompiledFlag] = flags.others
+    if names is None:
+        found.update(flags.defaults)
+        for audience, resolutions in flags.steps:
+            if player.in_audience(audience):
+                found.update(resolutions)
+    else:
+        one_by_one = chosen(flags, names)
+    for flag in one_by_one:
+        found[flag.name] = _own(flag, player)
+        changes.append(flag.next_change_us(now_us))
+    for name in given.keys() & found.keys():
+        if flags.by_name[name].state_at(now_us).enabled:
+            found[name] = _best(found[name], given[name])
     # What the memberships were asked is known only now.
     changes.append(player.changes_at_us())
     return Experience(found, _earliest(changes))
@@ -88,11 +92,20 @@ def rank(override: Override) -> tuple[int, int, str, int]:
     return (PRECEDENCE[override.type], override.defined_us, override.name, override.type)
 
 
+def _own(flag: CompiledFlag, player: Memberships) -> Resolution:
+    """What a flag comes to by its own variants."""
+    state = flag.state_at(player.now_us)
+    for variant in state.active:
+        if applies(flag, variant, player):
+            return variant.resolution
+    return state.default
+
+
 def applies(flag: CompiledFlag, variant: CompiledVariant, player: Memberships) -> bool:
     """Whether the player has the variant, but for those before it."""
     if variant.audiences and not any(map(player.in_audience, variant.audiences)):
         return False
-    return variant.is_for_all_places or place(flag, player) < variant.buckets
+    return variant.buckets >= BUCKETS or place(flag, player) < variant.buckets
 
 
 def place(flag: CompiledFlag, player: Memberships) -> int:
@@ -109,13 +122,6 @@ def chosen(flags: FlagSet, names: Collection[str] | None) -> Iterator[CompiledFl
         flag = flags.by_name.get(name)
         if flag is not None:
             yield flag
-
-
-def _own(flag: CompiledFlag, state: FlagState, player: Memberships) -> Resolution:
-    for variant in state.active:
-        if applies(flag, variant, player):
-            return variant.resolution
-    return state.default
 
 
 def _best(own: Resolution, given: Sequence[Override]) -> Resolution:

@@ -65,7 +65,7 @@ def _variant(
         problem = NOT_IN_AUDIENCES
     elif not has:
         problem = NOT_IN_ROLLOUT
-    is_partial = not variant.is_for_all_places
+    is_partial = variant.buckets < BUCKETS
     return Candidate(
         override=variant.resolution.override,
         applies=has and state.enabled,
