@@ -7,6 +7,7 @@ from matsuri.events.open_rejected import OpenRejected
 from matsuri.events.pipeline import Step
 from matsuri.events.send_to_analytics import SendToAnalytics
 from matsuri.identities.fold_profiles import FoldProfiles
+from matsuri.identities.fold_windows import FoldWindows
 from matsuri.identities.follow_merges import FollowMerges
 from matsuri.kit.clock import MICROSECONDS
 
@@ -28,5 +29,6 @@ def pipeline_steps(settings: Settings, fold: FoldProfiles) -> list[Step]:
         KeepRejected(open_rejected),
         Deduplicate(open_rejected),
         fold,
+        FoldWindows(),
         SendToAnalytics(),
     ]

@@ -28,6 +28,7 @@ from matsuri.identities.profile_store import (
     stage_profiles,
 )
 from matsuri.identities.session_activity import combine_activity, session_activity
+from matsuri.identities.window_store import erase_windows
 from matsuri.kit.lru import LruCache
 
 
@@ -146,6 +147,7 @@ class FoldProfiles:
             removed[gone] = {
                 "profiles": 1,
                 "session_facts": erase_sessions(connection, gone),
+                "event_windows": erase_windows(connection, gone),
                 **erase_events(connection, gone),
             }
             stage_profiles(connection, {gone: None})

@@ -19,7 +19,9 @@ from matsuri.flags import store as _flags  # noqa: F401 # declares its tables
 from matsuri.identities import erasure_requests as _erasure_requests  # noqa: F401 # its tables
 from matsuri.identities import erasure_store as _erasure_store  # noqa: F401 # its tables
 from matsuri.identities import profile_store as _profiles  # noqa: F401 # declares its tables
+from matsuri.identities import series_store as _series  # noqa: F401 # declares its tables
 from matsuri.identities import store as _identities  # noqa: F401 # declares its tables
+from matsuri.identities import window_store as _windows  # noqa: F401 # declares its tables
 
 _HERE = Path(__file__).parent
 

@@ -1,0 +1,131 @@
+"""Which series an event belongs to, and what a stretch of events adds to them. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from matsuri.events.model import Event
+from matsuri.filters.compile import compile_condition
+from matsuri.filters.facts import EventSeen
+from matsuri.filters.problems import FilterError
+from matsuri.identities.day_entries import DayEntries
+from matsuri.identities.series import DAY_S, KeptSeries, Series, SeriesKind
+from matsuri.kit.clock import MICROSECONDS
+from matsuri.kit.numbers import parse_number
+
+Place = tuple[int, int]
+"""A profile key and the id of a series."""
+Matches = Callable[[EventSeen], bool]
+
+
+class _Taker(NamedTuple):
+    """A series that takes events of one name; ``matches`` is ``None`` where it takes them all."""
+
+    series_id: int
+    keeps_last: bool
+    matches: Matches | None
+
+
+class SequenceParts(NamedTuple):
+    """The ids of a sequence and of the series that it is decided from."""
+
+    series_id: int
+    first_id: int
+    then_id: int
+    within_s: int
+
+
+class TrackedEvents:
+    """The series that are kept, by the names of their events."""
+
+    def __init__(self, kept: Iterable[KeptSeries] = ()) -> None:
+        current = [each for each in kept if not each.removing]
+        ids = {each.series: each.id for each in current}
+        takers: dict[str, list[_Taker]] = {}
+        sequences = []
+        for each in current:
+            series = each.series
+            if series.kind is SeriesKind.SEQUENCE:
+                parts = [
+                    ids.get(Series(SeriesKind.COUNTED, n)) for n in (series.event, series.then)
+                ]
+                if parts[0] is not None and parts[1] is not None:
+                    sequences.append(SequenceParts(each.id, parts[0], parts[1], series.seconds))
+                continue
+            keeps_last = series.kind is SeriesKind.LAST
+            taker = _Taker(each.id, keeps_last, matches_of(series.condition))
+            takers.setdefault(series.event, []).append(taker)
+        self.takers: Mapping[str, list[_Taker]] = takers
+        self.sequences = tuple(sequences)
+
+    def __bool__(self) -> bool:
+        """Whether any series is kept."""
+        return bool(self.takers)
+
+
+def matches_of(condition: str) -> Matches | None:
+    """What a condition says of an event; ``None`` for all."""
+    if not condition:
+        return None
+    try:
+        return compile_condition(condition).matches
+    except FilterError:
+        # Another version of the server wrote it, and nothing of this one asks for it.
+        return lambda _: False
+
+
+class Tally:
+    """What events add to series, by player: entries by day, and times."""
+
+    def __init__(self) -> None:
+        self.days: dict[Place, dict[int, DayEntries]] = {}
+        self.times: dict[Place, set[int]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything is added."""
+        return bool(self.days or self.times)
+
+    def take(self, key: int, event: Event, takers: Iterable[_Taker]) -> None:
+        """Add an event of the player ``key`` to those of ``takers`` whose conditions it meets."""
+        time_s = event.timestamp_us // MICROSECONDS
+        seen = EventSeen(event.value, event.metadata or {}, time_s)
+        total = None if event.value is None else parse_number(event.value)
+        for taker in takers:
+            if taker.matches is not None and not taker.matches(seen):
+                continue
+            if taker.keeps_last:
+                self.add_time((key, taker.series_id), time_s)
+            else:
+                self.add((key, taker.series_id), time_s, total)
+
+    def add(self, place: Place, time_s: int, total: Decimal | None) -> None:
+        """Add one event to the entries of a series."""
+        day, second = divmod(time_s, DAY_S)
+        days = self.days.setdefault(place, {})
+        if day not in days:
+            days[day] = DayEntries()
+        days[day].add(second, total=total)
+
+    def add_time(self, place: Place, time_s: int) -> None:
+        """Add a time to those of a series."""
+        self.times.setdefault(place, set()).add(time_s)
+
+    def move(self, *, from_key: int, into_key: int) -> None:
+        """Give all of one player to another."""
+        for key, series_id in [place for place in self.days if place[0] == from_key]:
+            into = self.days.setdefault((into_key, series_id), {})
+            for day, entries in self.days.pop((key, series_id)).items():
+                if day in into:
+                    into[day].merge(entries)
+                else:
+                    into[day] = entries
+        for key, series_id in [place for place in self.times if place[0] == from_key]:
+            self.times.setdefault((into_key, series_id), set()).update(
+                self.times.pop((key, series_id))
+            )
+
+    def erase(self, key: int) -> None:
+        """Forget a player."""
+        for table in (self.days, self.times):
+            for place in [place for place in table if place[0] == key]:
+                del table[place]
