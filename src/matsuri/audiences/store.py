@@ -3,7 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, bindparam, delete, func, select
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection, Row
 
@@ -19,10 +32,13 @@ audience_entries = Table(
     Column("listing", String(8), primary_key=True),
     Column("until_us", BigInteger, nullable=False),
     Index("ix_audience_entries_list", "audience_id", "listing", "identity_id"),
+    Index("ix_audience_entries_until", "until_us", sqlite_where=text("until_us > 0")),
     sqlite_with_rowid=False,
 )
 
 _IDS_PER_QUERY = 500
+# What no id contains, and every character of one is less than: ids are ASCII.
+_AFTER_EVERY_ID = "\x7f"
 
 _of_identity = select(audience_entries).where(
     audience_entries.c.identity_id == bindparam("identity_id")
@@ -86,18 +102,79 @@ def remove_entries(
     return gone
 
 
-def clear_audience(connection: Connection, audience_id: str) -> None:
-    """Forget the lists of an audience."""
-    connection.execute(
-        delete(audience_entries).where(audience_entries.c.audience_id == audience_id)
-    )
+def move_entries(connection: Connection, from_id: str, into_id: str) -> None:
+    """Give the places of one id to another; where both are on a list, the later end stays."""
+    theirs = {(each.audience_id, each.listing): each for each in entries_of(connection, into_id)}
+    moved = []
+    for entry in entries_of(connection, from_id):
+        other = theirs.get((entry.audience_id, entry.listing))
+        ends = [entry.until_us] if other is None else [entry.until_us, other.until_us]
+        until_us = 0 if 0 in ends else max(ends)
+        moved.append(msgspec.structs.replace(entry, identity_id=into_id, until_us=until_us))
+    put_entries(connection, moved)
+    forget_identities(connection, [from_id])
 
 
-def forget_identities(connection: Connection, identity_ids: Iterable[str]) -> None:
+def forget_identities(connection: Connection, identity_ids: Sequence[str]) -> None:
     """Take ids off every list."""
-    connection.execute(
-        delete(audience_entries).where(audience_entries.c.identity_id.in_(list(identity_ids)))
+    column = audience_entries.c.identity_id
+    for start in range(0, len(identity_ids), _IDS_PER_QUERY):
+        chunk = identity_ids[start : start + _IDS_PER_QUERY]
+        connection.execute(delete(audience_entries).where(column.in_(chunk)))
+
+
+def forget_ended(connection: Connection, *, now_us: int, rows_max: int) -> int:
+    """Remove entries that have ended, at most ``rows_max``; how many went."""
+    table = audience_entries.c
+    key = tuple_(table.identity_id, table.audience_id, table.listing)
+    ended = (
+        select(table.identity_id, table.audience_id, table.listing)
+        .where(table.until_us > 0, table.until_us <= now_us)
+        .limit(rows_max)
     )
+    return connection.execute(delete(audience_entries).where(key.in_(ended))).rowcount
+
+
+def audiences_with_entries(connection: Connection) -> list[str]:
+    """The ids of the audiences that have entries, those that were deleted among them."""
+    column = audience_entries.c.audience_id
+    found: list[str] = []
+    # From one to the next through the index: DISTINCT would look at every entry.
+    while True:
+        after = found[-1] if found else ""
+        following = connection.execute(select(func.min(column)).where(column > after)).scalar_one()
+        if following is None:
+            return found
+        found.append(following)
+
+
+def clear_audience(connection: Connection, audience_id: str, *, rows_max: int) -> int:
+    """Forget the lists of an audience, at most ``rows_max`` entries; how many went."""
+    table = audience_entries.c
+    key = tuple_(table.identity_id, table.audience_id, table.listing)
+    some = (
+        select(table.identity_id, table.audience_id, table.listing)
+        .where(table.audience_id == audience_id)
+        .limit(rows_max)
+    )
+    return connection.execute(delete(audience_entries).where(key.in_(some))).rowcount
+
+
+def find_entries(
+    connection: Connection, audience_id: str, listing: Listing, identity_ids: Sequence[str]
+) -> dict[str, Entry]:
+    """The entries that some ids have on a list, by id."""
+    table = audience_entries.c
+    found: dict[str, Entry] = {}
+    for start in range(0, len(identity_ids), _IDS_PER_QUERY):
+        chunk = identity_ids[start : start + _IDS_PER_QUERY]
+        statement = select(audience_entries).where(
+            table.audience_id == audience_id,
+            table.listing == listing.value,
+            table.identity_id.in_(chunk),
+        )
+        found.update((row.identity_id, _entry(row)) for row in connection.execute(statement))
+    return found
 
 
 def list_entries(
@@ -118,23 +195,38 @@ def list_entries(
     )
     if prefix:
         # A range, for LIKE neither uses the index nor tells upper from lower case.
-        query = query.where(column >= prefix, column < prefix + "\U0010ffff")
+        query = query.where(column >= prefix, column < prefix + _AFTER_EVERY_ID)
     if after is not None:
         query = query.where(column < after if backward else column > after)
     query = query.order_by(column.desc() if backward else column).limit(limit)
     return [_entry(row) for row in connection.execute(query)]
 
 
-def count_entries(connection: Connection, audience_id: str) -> dict[Listing, int]:
-    """How long each list of an audience is."""
+def count_list(connection: Connection, audience_id: str, listing: Listing) -> int:
+    """How long a list is."""
     table = audience_entries.c
-    rows = connection.execute(
-        select(table.listing, func.count().label("entries"))
-        .where(table.audience_id == audience_id)
-        .group_by(table.listing)
-    )
-    found = {Listing(row.listing): row.entries for row in rows}
-    return {listing: found.get(listing, 0) for listing in Listing}
+    return connection.execute(
+        select(func.count())
+        .select_from(audience_entries)
+        .where(table.audience_id == audience_id, table.listing == listing.value)
+    ).scalar_one()
+
+
+def count_entries(
+    connection: Connection, audience_ids: Sequence[str]
+) -> dict[str, dict[Listing, int]]:
+    """How long each list of some audiences is."""
+    table = audience_entries.c
+    found = {audience_id: dict.fromkeys(Listing, 0) for audience_id in audience_ids}
+    for start in range(0, len(audience_ids), _IDS_PER_QUERY):
+        rows = connection.execute(
+            select(table.audience_id, table.listing, func.count().label("entries"))
+            .where(table.audience_id.in_(audience_ids[start : start + _IDS_PER_QUERY]))
+            .group_by(table.audience_id, table.listing)
+        )
+        for row in rows:
+            found[row.audience_id][Listing(row.listing)] = row.entries
+    return found
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -78,6 +78,12 @@ def list_definitions(connection: Connection) -> list[Definition[str]]:
     ]
 
 
+def ids_of_kind(connection: Connection, kind: str) -> list[str]:
+    """The ids of the stored definitions of a kind, also of those that cannot be read."""
+    rows = connection.execute(select(definitions.c.id).where(definitions.c.kind == kind))
+    return [row.id for row in rows]
+
+
 def id_of(connection: Connection, kind: str, name: str) -> str | None:
     """The id of the stored definition of that kind and name."""
     return connection.execute(

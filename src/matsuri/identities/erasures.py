@@ -32,6 +32,7 @@ from matsuri.identities.erasure_model import (
     report_search,
 )
 from matsuri.identities.erasure_store import keys_erased_with, load_reports, seal_position
+from matsuri.identities.followers import IdentityFollower
 from matsuri.identities.model import Identity
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.profile_store import session_ids
@@ -75,7 +76,7 @@ class ReceiptSigner(NamedTuple):
 class Erasures:
     """The use cases of erasing players."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # whatever a player leaves traces in
         self,
         *,
         control: Database,
@@ -86,6 +87,7 @@ class Erasures:
         log: LogSealer,
         clock: Clock,
         signer: ReceiptSigner,
+        followers: Sequence[IdentityFollower] = (),
     ) -> None:
         self._control = control
         self._history = history
@@ -95,6 +97,7 @@ class Erasures:
         self._log = log
         self._clock = clock
         self._signer = signer
+        self._followers = followers
 
     @property
     def public_key(self) -> dict[str, str]:
@@ -132,6 +135,8 @@ class Erasures:
                 return None
             aliases, opened = store.erase_identity(connection, current)
             traces = Traces([current.id, *aliases], sorted({*opened, *played}))
+            for follower in self._followers:
+                follower.erased(connection, traces.ids)
             erasure_requests.add_erasure(
                 connection,
                 Erasure(

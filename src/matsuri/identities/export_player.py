@@ -3,7 +3,7 @@
 import base64
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -20,7 +20,7 @@ from matsuri.events.kept_of_player import dead_letters_of, rejections_of
 from matsuri.events.model import RejectedEvent
 from matsuri.identities import player_store, profile_store
 from matsuri.identities.computed import computed_properties
-from matsuri.identities.model import EventStats, Profile
+from matsuri.identities.model import EventStats, Identity, Profile
 from matsuri.identities.players import Portrait
 from matsuri.identities.session_activity import session_duration_us
 from matsuri.kit.clock import MICROSECONDS, Clock
@@ -36,6 +36,19 @@ END = b',"complete":true}\n'
 _encode = msgspec.json.encode
 
 
+class ExportSection(Protocol):
+    """What another part of the server keeps of players, as an array of the document."""
+
+    @property
+    def name(self) -> str:
+        """The array's name in the document."""
+        ...
+
+    async def rows(self, identity: Identity) -> Sequence[Any]:
+        """What is kept of that player, few enough to be in memory at once."""
+        ...
+
+
 class PlayerExport:
     """Makes the document (docs/guides/import-and-export.md describes it)."""
 
@@ -46,7 +59,9 @@ class PlayerExport:
         history: Database,
         analytics: AnalyticsReader,
         clock: Clock,
+        sections: Sequence[ExportSection] = (),
     ) -> None:
+        self._sections_of_others = sections
         self._control = control
         self._history = history
         self._analytics = analytics
@@ -79,6 +94,9 @@ class PlayerExport:
             yield piece
         async for piece in _array("dead_letters", self._dead_letters(key)):
             yield piece
+        for section in self._sections_of_others:
+            rows_of_others = await section.rows(portrait.identity)
+            yield b"," + _encode(section.name) + b":" + _encode(rows_of_others)
         yield END
 
     async def _events(self, key: int, before: EventCursor | None) -> list[EventRow]:

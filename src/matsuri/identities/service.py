@@ -1,6 +1,6 @@
 """What can be done with identities: authenticate, identify, properties, deletion."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -10,6 +10,7 @@ from matsuri.errors import NotFound, invalid_field
 from matsuri.events.model import Entry, ProfileMerged
 from matsuri.identities import profile_store, store
 from matsuri.identities.computed import EMPTY, computed_properties, merge
+from matsuri.identities.followers import IdentityFollower
 from matsuri.identities.model import (
     IDENTITY_ID_ALLOWED,
     Identity,
@@ -18,6 +19,7 @@ from matsuri.identities.model import (
     is_identity_id,
 )
 from matsuri.identities.outbox import Outbox
+from matsuri.identities.player_news import NoNews, PlayerNews
 from matsuri.identities.properties import Locator, Place
 from matsuri.identities.reserved_events import identified, identity_created, session_started
 from matsuri.identities.rows import IdentityRows
@@ -62,6 +64,8 @@ class Identities:
         locator: Locator,
         clock: Clock,
         rows: IdentityRows,
+        followers: Sequence[IdentityFollower] = (),
+        news: PlayerNews | None = None,
     ) -> None:
         self._control = control
         self._history = history
@@ -70,6 +74,8 @@ class Identities:
         self._locator = locator
         self._clock = clock
         self._rows = rows
+        self._followers = followers
+        self._news = news or NoNews()
 
     async def authenticate(
         self,
@@ -118,6 +124,9 @@ class Identities:
             return _promise(connection, change, entries)
 
         change = await self._control.write(work)
+        if no_session:
+            # A session would be heard of by its event.
+            self._news.changed([change.identity.key])
         await self._deliver(change)
         return await self._grant(change, now_us=now_us)
 
@@ -169,6 +178,8 @@ class Identities:
             if before is not None and before.key != target.key:
                 target = _take_over(target, before)
                 store.retire_identity(connection, before, into_key=target.key, now_us=now_us)
+                for follower in self._followers:
+                    follower.merged(connection, before.id, target.id)
                 entries.append(
                     ProfileMerged(at_us=now_us, from_key=before.key, into_key=target.key)
                 )
@@ -209,10 +220,12 @@ class Identities:
         default: Mapping[str, str],
         custom: Mapping[str, str],
         address: str,
+        recompute: bool = False,
     ) -> None:
         """Lay properties over those stored, key by key; creates an unknown identity.
 
-        ``address`` is the player's IP address, empty where it is not known.
+        ``address`` is the player's IP address, empty where it is not known. With ``recompute``,
+        the player's memberships are stored anew before this returns, if that is possible now.
         Raises ``InvalidArgument`` for a bad property; none is stored then.
         """
         now_us = self._clock.now_us()
@@ -242,12 +255,16 @@ class Identities:
             entry = identity_created(identity, api_key=player.api_key)
             return _promise(connection, _Change(identity), [entry])
 
-        if player.identity_key and not default and not custom:
+        if player.identity_key and not default and not custom and not recompute:
             return
         change = await self._control.write(work)
         if change is None:
             raise NotFound("Identity not found")
         await self._deliver(change)
+        if recompute:
+            await self._news.recompute(change.identity.key)
+        else:
+            self._news.changed([change.identity.key])
 
     async def sessions_of(
         self, identity_key: int, *, limit: int

@@ -87,6 +87,11 @@ _aliases_by_ids = (
     .join(identities, identity_aliases.c.identity_key == identities.c.key)
     .where(identity_aliases.c.id.in_(bindparam("ids", expanding=True)))
 )
+_ids_behind = (
+    select(identity_aliases.c.id.label("alias"), identities.c.id)
+    .join(identities, identity_aliases.c.identity_key == identities.c.key)
+    .where(identity_aliases.c.id.in_(bindparam("ids", expanding=True)))
+)
 # What changes with every change of an identity; for readers that ask often (see ``PointReads``).
 identity_version = select(identities.c.version).where(identities.c.key == bindparam("key"))
 _IDS_PER_QUERY = 500
@@ -133,6 +138,17 @@ def find_identities(connection: Connection, identity_ids: Iterable[str]) -> dict
         if missing:
             for row in connection.execute(_aliases_by_ids, {"ids": missing}):
                 found[row.alias] = identity_of(row)
+    return found
+
+
+def ids_behind(connection: Connection, identity_ids: Iterable[str]) -> dict[str, str]:
+    """The ids of the identities that took over these ids; of those that are no aliases, nothing."""
+    wanted = list(dict.fromkeys(identity_ids))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _IDS_PER_QUERY):
+        chunk = wanted[start : start + _IDS_PER_QUERY]
+        rows = connection.execute(_ids_behind, {"ids": chunk})
+        found.update((row.alias, row.id) for row in rows)
     return found
 
 
