@@ -282,6 +282,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[float, Meta(gt=0, le=60)],
         _doc("Longest wait of an idle worker before it looks at the log without being woken."),
     ] = 0.25
+    # Audiences
+    audience_pass_seconds: Annotated[
+        Seconds,
+        _doc(
+            "Pause between two passes over all players, which find whose membership of audiences "
+            "time alone has changed."
+        ),
+    ] = 600
+    audience_size_days: Annotated[
+        Annotated[int, Meta(ge=1, le=36_600)],
+        _doc("Days for which the sizes that audiences had are kept, one for each hour."),
+    ] = 400
+
     # Analytics
     analytics_url: Annotated[
         str,

@@ -1,5 +1,6 @@
 """What the pipeline does with the log, in order."""
 
+from matsuri.audiences.note_touched import NoteTouched
 from matsuri.config import Settings
 from matsuri.events.deduplicate import Deduplicate
 from matsuri.events.keep_rejected import KeepRejected
@@ -21,8 +22,13 @@ def fold_step(settings: Settings) -> FoldProfiles:
     )
 
 
-def pipeline_steps(settings: Settings, fold: FoldProfiles) -> list[Step]:
-    """The steps of the pipeline: each sees what the ones before left of a stretch."""
+def pipeline_steps(
+    settings: Settings, fold: FoldProfiles, memberships: NoteTouched | None = None
+) -> list[Step]:
+    """The steps of the pipeline: each sees what the ones before left of a stretch.
+
+    ``memberships`` comes last, where audiences are kept.
+    """
     open_rejected = OpenRejected(rows_max=settings.rejected_events_max)
     return [
         FollowMerges(),
@@ -31,4 +37,5 @@ def pipeline_steps(settings: Settings, fold: FoldProfiles) -> list[Step]:
         fold,
         FoldWindows(),
         SendToAnalytics(),
+        *([memberships] if memberships else []),
     ]

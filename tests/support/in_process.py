@@ -137,10 +137,16 @@ class InProcess:
         return reply.json
 
     async def settle(self) -> None:
-        """Let everything promised reach the log, and the pipeline apply all of it."""
+        """Let everything promised reach the log, and the pipeline apply all of it.
+
+        Memberships of the players that were heard of are stored then, too.
+        """
         await self.node.outbox.drain()
+        await self.node.membership_news.drain()
+        await self.worker.refresh()
         while await self.pipeline.run_once():
             pass
+        await self.worker.memberships.settle()
 
     async def settle_analytics(self) -> None:
         """``settle``, and let the analytics store have all of it."""
@@ -190,6 +196,7 @@ async def in_process(
             clock=clock,
             passwords=Passwords(FAST_HASHES),
             analytics=worker.analytics,
+            memberships=worker.memberships,
         ) as node,
     ):
         yield InProcess(node, worker, clock)

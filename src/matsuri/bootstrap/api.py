@@ -16,6 +16,7 @@ from matsuri.adapters.geo import GeoFile, NoPlaces
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.adapters.process_calls import CallClient
 from matsuri.adapters.telemetry import Metrics
+from matsuri.audiences.membership_calls import MembershipKeeper, MembershipNews, RemoteKeeper
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, schema_limits
@@ -79,6 +80,7 @@ class ApiNode:
     control: Database
     history: Database
     analytics: AnalyticsExporter
+    membership_news: MembershipNews
     metrics: Metrics
     first_start: FirstStart
 
@@ -122,10 +124,11 @@ async def open_api(
     on_append: Callable[[int], None] | None = None,
     passwords: Passwords | None = None,
     analytics: AnalyticsExporter | None = None,
+    memberships: MembershipKeeper | None = None,
 ) -> AsyncIterator[ApiNode]:
     """Everything that answers requests; on leaving, what was begun is finished and flushed.
 
-    ``analytics`` is asked in place of the worker's, where both are in one process.
+    ``analytics`` and ``memberships`` take the place of the worker's, where both are in one process.
     """
     paths = prepare_data_folder(settings)
     passwords = passwords or Passwords()
@@ -152,10 +155,13 @@ async def open_api(
         stack.push_async_callback(control.close)
         history = SqliteDatabase(paths.history, read_only=True)
         stack.push_async_callback(history.close)
-        if analytics is None:
-            calls = CallClient(paths.worker_socket)
-            stack.push_async_callback(calls.close)
-            analytics = RemoteAnalytics(calls, seconds_max=settings.analytics_query_seconds_max)
+        calls = CallClient(paths.worker_socket)
+        stack.push_async_callback(calls.close)
+        analytics = analytics or RemoteAnalytics(
+            calls, seconds_max=settings.analytics_query_seconds_max
+        )
+        membership_news = MembershipNews(memberships or RemoteKeeper(calls))
+        stack.push_async_callback(membership_news.close)
         first = await open_secrets(settings, control=control, clock=clock, passwords=passwords)
         keyring = Keyring(database=control, clock=clock)
         await keyring.refresh()
@@ -206,6 +212,7 @@ async def open_api(
             locator=locator,
             clock=clock,
             rows=rows,
+            news=membership_news,
         )
         directory = IdentityDirectory(
             database=control, outbox=outbox, locator=locator, clock=clock, rows=rows
@@ -268,6 +275,7 @@ async def open_api(
                     rows=rows,
                     clock=clock,
                     identities_max=settings.import_identities_max,
+                    news=membership_news,
                 ),
             ),
             analytics=analytics,
@@ -303,6 +311,7 @@ async def open_api(
             control=control,
             history=history,
             analytics=analytics,
+            membership_news=membership_news,
             metrics=metrics,
             first_start=first,
         )

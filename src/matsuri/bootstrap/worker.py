@@ -12,7 +12,13 @@ from matsuri.adapters.analytics_remote import analytics_handlers
 from matsuri.adapters.database import Database, SqliteDatabase, Synchronous
 from matsuri.adapters.log_file import FileLogReader
 from matsuri.adapters.process_calls import Handler
+from matsuri.audiences.kinds import AudienceCompiler
+from matsuri.audiences.membership_calls import membership_handlers
+from matsuri.audiences.note_touched import NoteTouched
+from matsuri.audiences.refresh_memberships import RefreshMemberships
 from matsuri.bootstrap.kinds import definition_kinds
+from matsuri.bootstrap.limits import filter_limits
+from matsuri.bootstrap.memberships import open_memberships
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.snapshot import Snapshot
@@ -68,6 +74,7 @@ class WorkerNode:
     history: Database
     control: Database
     snapshot: Snapshot
+    memberships: RefreshMemberships
 
     async def refresh(self) -> None:
         """Bring in what the API changed: definitions. Raises ``Unavailable``."""
@@ -75,7 +82,11 @@ class WorkerNode:
 
     def handlers(self) -> dict[str, Handler]:
         """What the worker answers to the other processes of its server."""
-        return {**analytics_handlers(self.analytics), **rebuild_handlers(self.rebuild)}
+        return {
+            **analytics_handlers(self.analytics),
+            **rebuild_handlers(self.rebuild),
+            **membership_handlers(self.memberships),
+        }
 
 
 @contextlib.asynccontextmanager
@@ -87,11 +98,27 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
         stack.push_async_callback(history.close)
         store = analytics_store(settings)
         stack.push_async_callback(store.close)
+        control = SqliteDatabase(paths.control, read_only=True)
+        stack.push_async_callback(control.close)
+        snapshot = Snapshot(database=control, kinds=definition_kinds(settings))
+        audiences = snapshot.view(AudienceCompiler(filter_limits(settings)))
+        # Without the audiences, everybody would leave them.
+        await snapshot.refresh()
+        memberships = await stack.enter_async_context(
+            open_memberships(
+                settings,
+                history=history,
+                audiences=audiences,
+                clock=clock,
+                behind=lambda: pipeline.behind,
+            )
+        )
         fold = fold_step(settings)
+        touched = NoteTouched(concerns=memberships.concerns, touch=memberships.touch)
         pipeline = Pipeline(
             log=FileLogReader(paths.log),
             database=history,
-            steps=pipeline_steps(settings, fold),
+            steps=pipeline_steps(settings, fold, touched),
             clock=clock,
             read_bytes_max=settings.pipeline_read_bytes_max,
         )
@@ -110,8 +137,6 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
             session_grace_us=settings.session_grace_seconds * MICROSECONDS,
             computed_names_max=settings.computed_names_max,
         )
-        control = SqliteDatabase(paths.control, read_only=True)
-        stack.push_async_callback(control.close)
         erase = Erase(
             paths=ScrubPaths(paths.data, paths.control, paths.history, paths.log, paths.analytics),
             control=control,
@@ -122,5 +147,6 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
             scrub_seconds_min=settings.erasure_scrub_seconds_min,
             vacuum_bytes_max=settings.erasure_vacuum_bytes_max,
         )
-        snapshot = Snapshot(database=control, kinds=definition_kinds(settings))
-        yield WorkerNode(pipeline, feed, store, rebuild, erase, history, control, snapshot)
+        yield WorkerNode(
+            pipeline, feed, store, rebuild, erase, history, control, snapshot, memberships
+        )

@@ -38,6 +38,7 @@ from matsuri.kit.clock import Clock
 
 PIPELINE = "main"
 _ERROR_CHARS_MAX = 2000
+_BEHIND_SECONDS = 1.0
 
 logger = structlog.get_logger(__name__)
 
@@ -104,6 +105,13 @@ class Pipeline:
         self._read_bytes_max = read_bytes_max
         self._progress: Progress | None = None
         self._turn = asyncio.Lock()
+        self._busy_since_s: float | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether it has not come to the end of the log for a while: every look found more."""
+        now_s = asyncio.get_running_loop().time()
+        return self._busy_since_s is not None and now_s - self._busy_since_s > _BEHIND_SECONDS
 
     @contextlib.asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
@@ -136,7 +144,10 @@ class Pipeline:
         before = await self.progress()
         records = await self._log.read(before.position, bytes_max=self._read_bytes_max)
         if not records:
+            self._busy_since_s = None
             return 0
+        if self._busy_since_s is None:
+            self._busy_since_s = asyncio.get_running_loop().time()
         if before.parts_applied:
             # It was taken apart, and not all of it applied: the rest goes part by part, too.
             record = records[0]

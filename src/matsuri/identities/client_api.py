@@ -140,6 +140,7 @@ def routes(
             default=texts(body.default, field="default"),
             custom=texts(body.custom, field="custom"),
             address=request.player_address,
+            recompute=bool(body.recompute),
         )
         return EMPTY
 

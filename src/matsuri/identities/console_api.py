@@ -80,6 +80,9 @@ class EditPropertiesRequest(msgspec.Struct, frozen=True):
 
     default: TextMap | None = None
     custom: TextMap | None = None
+    recompute: (
+        Annotated[bool, Meta(description="Bring audience memberships up to date now.")] | None
+    ) = None
 
 
 class ImportedIdentity(msgspec.Struct, frozen=True):
@@ -160,6 +163,7 @@ class _Handlers:
             request.params["id"],
             default=texts(body.default, field="default"),
             custom=texts(body.custom, field="custom"),
+            recompute=bool(body.recompute),
         )
         return identity_message(await self._services.players.portrait(request.params["id"]))
 

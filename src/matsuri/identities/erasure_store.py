@@ -102,6 +102,15 @@ def note_erased(
     )
 
 
+def add_removed(connection: Connection, profile_key: int, rows: Mapping[str, int]) -> None:
+    """Add to what was noted of an erased key how many rows went elsewhere, by table."""
+    of_key = erased_keys.c.profile_key == profile_key
+    noted = connection.execute(select(erased_keys.c.removed).where(of_key)).scalar_one_or_none()
+    if noted is not None and any(rows.values()):
+        removed = msgspec.json.encode({**_removed.decode(noted), **rows}).decode()
+        connection.execute(update(erased_keys).where(of_key).values(removed=removed))
+
+
 def note_stragglers(connection: Connection, positions: Mapping[int, int]) -> None:
     """Remember the last records that tell of erased keys: they came after the erasure."""
     if positions:

@@ -11,6 +11,7 @@ from matsuri.events.model import Entry
 from matsuri.identities import store
 from matsuri.identities.model import IDENTITY_ID_ALLOWED, Identity, is_identity_id
 from matsuri.identities.outbox import Outbox
+from matsuri.identities.player_news import NoNews, PlayerNews
 from matsuri.identities.properties import NOWHERE, SERVER_OWNED
 from matsuri.identities.reserved_events import identity_created
 from matsuri.identities.rows import IdentityRows
@@ -59,12 +60,14 @@ class IdentityImport:
         rows: IdentityRows,
         clock: Clock,
         identities_max: int,
+        news: PlayerNews | None = None,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._rows = rows
         self._clock = clock
         self._identities_max = identities_max
+        self._news = news or NoNews()
 
     async def take(self, given: list[GivenIdentity]) -> ImportResult:
         """Take all that can be taken, in one transaction.
@@ -77,6 +80,8 @@ class IdentityImport:
             problem = f"{len(given)} identities in one request"
             raise invalid_field("identities", problem, f"at most {self._identities_max}")
         now_us = self._clock.now_us()
+
+        updated: list[int] = []
 
         def work(connection: Connection) -> tuple[ImportResult, int, bytes]:
             result = ImportResult(refused=[])
@@ -95,6 +100,7 @@ class IdentityImport:
                     else:
                         known[one.id] = self._update(connection, before, one, now_us=now_us)
                         result.updated += 1
+                        updated.append(before.key)
                 except InvalidArgument as error:
                     result.refused += [_refusal(index, one, detail) for detail in error.details]
             return result, *(store.put_in_outbox(connection, entries) if entries else (0, b""))
@@ -102,6 +108,8 @@ class IdentityImport:
         result, outbox_id, payload = await self._database.write(work)
         if outbox_id:
             await self._outbox.deliver(outbox_id, payload)
+        # Of new ones, the pipeline hears.
+        self._news.changed(updated)
         return result
 
     def _create(self, connection: Connection, given: GivenIdentity, *, now_us: int) -> Identity:

@@ -97,7 +97,12 @@ class Players:
         return Portrait(identity, identity_id, aliases, profile, ended)
 
     async def update_properties(
-        self, identity_id: str, *, default: Mapping[str, str], custom: Mapping[str, str]
+        self,
+        identity_id: str,
+        *,
+        default: Mapping[str, str],
+        custom: Mapping[str, str],
+        recompute: bool = False,
     ) -> None:
         """Lay properties over those of an identity, as the client API does.
 
@@ -105,7 +110,9 @@ class Players:
         """
         identity = await self.find(identity_id)
         player = Player(identity.key, identity.id, session_id="", api_key="", token="")
-        await self._identities.update_properties(player, default=default, custom=custom, address="")
+        await self._identities.update_properties(
+            player, default=default, custom=custom, address="", recompute=recompute
+        )
 
     async def sessions(
         self, identity_id: str, *, cursor: Cursor | None, limit: int

@@ -54,7 +54,7 @@ class _Change(msgspec.Struct):
 class Identities:
     """The use cases of identities."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # all that an identity touches
         self,
         *,
         control: Database,
