@@ -13,6 +13,7 @@ from matsuri.events.analytics import (
     ExportQuery,
     Item,
     Merge,
+    NamedEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -208,6 +209,24 @@ class AnalyticsModel:
             (event for event in self.events if event.profile_key in keys),
             key=lambda event: (event.position, event.place),
         )
+
+    def named_events(self, query: NamedEventsQuery) -> list[EventRow]:
+        def place_of(event: EventRow) -> tuple[int, int, int]:
+            return event.profile_key, event.position, event.place
+
+        found = sorted(
+            (
+                event
+                for event in self.events
+                if event.name in query.names
+                and query.first_key <= event.profile_key <= query.last_key
+                and event.position < query.before_position
+                and event.time_us // DAY_US >= query.from_day
+                and (query.after is None or place_of(event) > query.after)
+            ),
+            key=place_of,
+        )
+        return found[: query.limit]
 
     def profile_keys(self) -> list[int]:
         return sorted(Counter(event.profile_key for event in self.events))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,10 @@ from matsuri.events.analytics import (
     Chunk,
     CountsQuery,
     EventCursor,
+    EventPlace,
+    EventRow,
     ExportQuery,
+    NamedEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionCursor,
@@ -142,6 +146,30 @@ async def same_pages(store: AnalyticsStore, model: AnalyticsModel, player: int) 
     assert sessions == model.player_sessions(PlayerSessionsQuery(profile_key=player))
 
 
+async def same_named_events(store: AnalyticsStore, model: AnalyticsModel) -> None:
+    """Page by page, and within all bounds."""
+    query = NamedEventsQuery(
+        names=["tap", SESSION_START],
+        first_key=0,
+        last_key=4,
+        before_position=10**9,
+        from_day=-(2**31),
+        limit=3,
+    )
+    found: list[EventRow] = []
+    page = query
+    while rows := await store.named_events(page):
+        found += rows
+        last = rows[-1]
+        after = EventPlace(last.profile_key, last.position, last.place)
+        page = msgspec.structs.replace(query, after=after)
+    every = msgspec.structs.replace(query, limit=1000)
+    assert found == model.named_events(every)
+    for bounds in ({"before_position": 500}, {"first_key": 2}, {"last_key": 1}, {"from_day": DAY}):
+        bounded = msgspec.structs.replace(every, **bounds)
+        assert await store.named_events(bounded) == model.named_events(bounded)
+
+
 async def same_records(store: AnalyticsStore, model: AnalyticsModel, export: ExportQuery) -> None:
     """What rebuilding, exports and operators read is the same."""
     assert await store.merges() == model.merges
@@ -150,6 +178,7 @@ async def same_records(store: AnalyticsStore, model: AnalyticsModel, export: Exp
         keys += more
     assert keys == model.profile_keys()
     assert await store.history_of(PLAYERS) == model.history_of(set(PLAYERS))
+    await same_named_events(store, model)
     pieces = [piece async for piece in store.export(export, rows_max=3)]
     assert all(1 <= len(piece) <= 3 for piece in pieces)
     assert [event for piece in pieces for event in piece] == model.export(export)

@@ -22,6 +22,7 @@ from matsuri.adapters.analytics_clickhouse_queries import (
     export_days,
     export_page,
     history,
+    named_events,
     player_events,
     player_sessions,
     top_values,
@@ -43,6 +44,7 @@ from matsuri.events.analytics import (
     EventRow,
     ExportQuery,
     Merge,
+    NamedEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -188,6 +190,10 @@ class ClickHouseAnalytics:
     async def history_of(self, profile_keys: Sequence[int]) -> list[EventRow]:
         """See ``AnalyticsStore.history_of``."""
         return await self._read(lambda: self._events(history(profile_keys), bounded=False))
+
+    async def named_events(self, query: NamedEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsStore.named_events``."""
+        return await self._read(lambda: self._events(named_events(query), bounded=False))
 
     async def merges(self) -> list[Merge]:
         """See ``AnalyticsStore.merges``."""

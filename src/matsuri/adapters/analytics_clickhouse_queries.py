@@ -11,6 +11,7 @@ from matsuri.events.analytics import (
     EventCursor,
     EventRow,
     ExportQuery,
+    NamedEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     TopValuesQuery,
@@ -182,6 +183,39 @@ def history(keys: Sequence[int]) -> Question:
         f"SELECT {_EVENT} FROM events WHERE profile_key IN {{keys:Array(Int64)}} "
         "ORDER BY position, place",
         {"keys": list(keys)},
+    )
+
+
+def named_events(query: NamedEventsQuery) -> Question:
+    """The next events of some names, by key, and for each in the order of the log."""
+    where = [
+        "profile_key BETWEEN {first_key:Int64} AND {last_key:Int64}",
+        "day >= {from_day:Int64}",
+        "position < {before_position:Int64}",
+        "name IN {names:Array(String)}",
+    ]
+    parameters: dict[str, Any] = {
+        "first_key": query.first_key,
+        "last_key": query.last_key,
+        "from_day": query.from_day,
+        "before_position": query.before_position,
+        "names": query.names,
+        "limit": query.limit,
+    }
+    if query.after is not None:
+        where.append(
+            "profile_key >= {after_key:Int64} AND (profile_key, position, place) "
+            "> ({after_key:Int64}, {after_position:Int64}, {after_place:Int64})"
+        )
+        parameters |= {
+            "after_key": query.after.profile_key,
+            "after_position": query.after.position,
+            "after_place": query.after.place,
+        }
+    return Question(
+        f"SELECT {_EVENT} FROM events WHERE {' AND '.join(where)} "
+        "ORDER BY profile_key, position, place LIMIT {limit:UInt32}",
+        parameters,
     )
 
 

@@ -28,6 +28,7 @@ from matsuri.events.analytics import (
     EventRow,
     ExportQuery,
     Merge,
+    NamedEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -133,6 +134,10 @@ class DuckDBAnalytics:
         return await self._engine.read(
             lambda cursor: walks.history_of(cursor, self._days, profile_keys)
         )
+
+    async def named_events(self, query: NamedEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsStore.named_events``."""
+        return await self._engine.read(lambda cursor: walks.named_events(cursor, self._days, query))
 
     async def merges(self) -> list[Merge]:
         """See ``AnalyticsStore.merges``."""

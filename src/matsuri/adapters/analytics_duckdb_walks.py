@@ -14,7 +14,7 @@ from matsuri.adapters.analytics_duckdb_queries import (
     event_row,
 )
 from matsuri.adapters.analytics_duckdb_tables import EVENTS
-from matsuri.events.analytics import DAY_US, EventRow, ExportQuery, Merge
+from matsuri.events.analytics import DAY_US, EventRow, ExportQuery, Merge, NamedEventsQuery
 
 _KEYS_AHEAD: Final = 2
 
@@ -86,6 +86,39 @@ def history_of(cursor: Cursor, days: Path, keys: Sequence[int]) -> list[EventRow
         f"SELECT {EVENT_FIELDS} FROM {source(EVENTS, files, days, where)} "  # noqa: S608 # no input
         "ORDER BY position, place",
         {"low": min(keys), "high": max(keys), "keys": list(keys)},
+    ).fetchall()
+    return [event_row(row) for row in rows]
+
+
+def named_events(cursor: Cursor, days: Path, query: NamedEventsQuery) -> list[EventRow]:
+    """See ``AnalyticsStore.named_events``."""
+    where = (
+        "profile_key BETWEEN $first_key AND $last_key AND day >= $from_day "
+        "AND position < $before_position AND list_contains($names::VARCHAR[], name)"
+    )
+    parameters: dict[str, Any] = {
+        "first_key": query.first_key,
+        "last_key": query.last_key,
+        "from_day": query.from_day,
+        "before_position": query.before_position,
+        "names": query.names,
+        "limit": query.limit,
+    }
+    if query.after is not None:
+        where += (
+            " AND profile_key >= $after_key AND (profile_key > $after_key OR "
+            "position > $after_position OR (position = $after_position AND place > $after_place))"
+        )
+        parameters |= {
+            "after_key": query.after.profile_key,
+            "after_position": query.after.position,
+            "after_place": query.after.place,
+        }
+    files = list_files(cursor, EVENTS, max(query.from_day, FIRST_DAY), LAST_DAY)
+    rows = cursor.execute(
+        f"SELECT {EVENT_FIELDS} FROM {source(EVENTS, files, days, where)} "  # noqa: S608 # no input
+        "ORDER BY profile_key, position, place LIMIT $limit",
+        parameters,
     ).fetchall()
     return [event_row(row) for row in rows]
 

@@ -11,6 +11,7 @@ from matsuri.events.analytics import (
     EventRow,
     ExportQuery,
     Merge,
+    NamedEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -90,6 +91,10 @@ class LateAnalytics:
     async def history_of(self, profile_keys: Sequence[int]) -> list[EventRow]:
         """See ``AnalyticsStore``."""
         return await (await self._opened()).history_of(profile_keys)
+
+    async def named_events(self, query: NamedEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsStore``."""
+        return await (await self._opened()).named_events(query)
 
     async def merges(self) -> list[Merge]:
         """See ``AnalyticsStore``."""

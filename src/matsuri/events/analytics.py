@@ -232,6 +232,30 @@ class ExportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the times are those of receipt; else those of the events."""
 
 
+class EventPlace(NamedTuple):
+    """Which event was the last of a page that goes on by player and place in the log."""
+
+    profile_key: int
+    position: int
+    place: int
+
+
+class NamedEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of these ``names`` stored under keys from ``first_key`` to ``last_key``.
+
+    Both keys are included; of the log, what is before ``before_position``; of all days, those from
+    ``from_day`` on. At most ``limit``, those after ``after``.
+    """
+
+    names: list[str]
+    first_key: int
+    last_key: int
+    before_position: int
+    from_day: int
+    after: EventPlace | None = None
+    limit: int
+
+
 class AnalyticsExporter(AnalyticsReader, Protocol):
     """Answers questions, and gives all that it has."""
 
@@ -282,6 +306,10 @@ class AnalyticsStore(AnalyticsExporter, Protocol):
 
     async def history_of(self, profile_keys: Sequence[int]) -> list[EventRow]:
         """Every event stored under these keys, in the order of the log (position, place)."""
+        ...
+
+    async def named_events(self, query: NamedEventsQuery) -> list[EventRow]:
+        """Events of some names, in the order of their keys, and for each in that of the log."""
         ...
 
     async def merges(self) -> list[Merge]:
