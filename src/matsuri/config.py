@@ -185,6 +185,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flag_audiences_max: Annotated[Count, _doc("Most audiences of a variant.")] = 100
     flag_changes_max: Annotated[Count, _doc("Most scheduled changes of a flag.")] = 100
 
+    # Flags as games read them
+    flags_default_when_unavailable: Annotated[
+        bool,
+        _doc(
+            "Whether every player has the default values of flags while players cannot be read; "
+            "otherwise reads of flags get 503 then."
+        ),
+    ] = False
+    flag_cache_entries_max: Annotated[
+        Count, _doc("Most players whose flags are remembered between reads.")
+    ] = 50_000
+    flag_cache_bytes_max: Annotated[
+        Count, _doc("About how much memory the remembered flags of players take.")
+    ] = 128 * 1024 * 1024
+    flag_reads_write_seconds: Annotated[
+        Seconds, _doc("How often it is written down which flags were read how often.")
+    ] = 60
+
     # Where clients are
     geo_database: Annotated[
         str, _doc("MaxMind DB file (country or city) for places by client address; may be empty.")

@@ -21,6 +21,8 @@ ROUTES = {
     "/v1/event": {"POST"},
     "/v1/server-event": {"POST"},
     "/v1/event-receipt": {"GET"},
+    "/v1/flag": {"GET"},
+    "/v1/flag/override": {"GET"},
     "/v1/console/authenticate": {"POST"},
     "/v1/console/apikey": {"POST"},
 }

@@ -89,6 +89,7 @@ class ApiNode:
         await self.keyring.refresh()
         await self.snapshot.refresh()
         await self.sessions.forget_expired()
+        await self.targeting.flag_reads.write_if_due()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()
         self.metrics.log_end.set(end)

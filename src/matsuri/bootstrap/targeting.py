@@ -8,13 +8,20 @@ from typing import Any
 from matsuri.adapters.database import Database
 from matsuri.adapters.database_point_reads import SqlitePointReads
 from matsuri.audiences import console_api as audiences_api
+from matsuri.audiences.entries import AudienceEntries
 from matsuri.audiences.kinds import AudienceCompiler
 from matsuri.audiences.membership import AudienceSet
+from matsuri.audiences.no_windows import NO_WINDOWS
 from matsuri.bootstrap.limits import filter_limits
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.service import Definitions
 from matsuri.definitions.snapshot import Snapshot
+from matsuri.filters.facts import Windows
+from matsuri.flags import client_api as flags_api
+from matsuri.flags.compile import FlagCompiler
+from matsuri.flags.read_counts import ReadCounts
+from matsuri.flags.service import PlayerFlags, ReadLimits, Rules
 from matsuri.identities.read_player import PlayerReader
 from matsuri.kit.clock import Clock
 from matsuri.web.callers import Callers
@@ -28,6 +35,8 @@ class Targeting:
     audiences: Callable[[], AudienceSet]
     definitions: Definitions
     players: PlayerReader
+    flags: PlayerFlags
+    flag_reads: ReadCounts
     clock: Clock
 
 
@@ -43,26 +52,54 @@ async def open_targeting(
 ) -> AsyncIterator[Targeting]:
     """Audiences and flags, on the definitions of ``snapshot``."""
     paths = Paths(settings.data_path)
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         control_points = SqlitePointReads(paths.control)
         stack.callback(control_points.close)
         history_points = SqlitePointReads(paths.history)
         stack.callback(history_points.close)
+        players = PlayerReader(
+            control=control,
+            history=history,
+            control_points=control_points,
+            history_points=history_points,
+        )
+        audiences = snapshot.view(AudienceCompiler(filter_limits(settings)))
+        compiled_flags = snapshot.view(FlagCompiler())
+        flag_reads = ReadCounts(
+            database=control,
+            flags=compiled_flags,
+            clock=clock,
+            write_seconds=settings.flag_reads_write_seconds,
+        )
+        stack.push_async_callback(flag_reads.close)
         yield Targeting(
-            audiences=snapshot.view(AudienceCompiler(filter_limits(settings))),
+            audiences=audiences,
             definitions=definitions,
-            players=PlayerReader(
-                control=control,
-                history=history,
-                control_points=control_points,
-                history_points=history_points,
+            players=players,
+            flags=PlayerFlags(
+                players=players,
+                entries=AudienceEntries(database=control, points=control_points),
+                windows_of=_no_windows,
+                rules=lambda: Rules(compiled_flags(), audiences(), ()),
+                clock=clock,
+                limits=ReadLimits(
+                    entries_max=settings.flag_cache_entries_max,
+                    bytes_max=settings.flag_cache_bytes_max,
+                    default_when_unavailable=settings.flags_default_when_unavailable,
+                ),
             ),
+            flag_reads=flag_reads,
             clock=clock,
         )
+
+
+async def _no_windows(_profile_key: int) -> Windows:
+    return NO_WINDOWS
 
 
 def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, Any]]:
     """The endpoints of audiences and flags."""
     return [
         *audiences_api.routes(targeting.definitions, console_may=callers.console_may),
+        *flags_api.routes(targeting.flags, targeting.flag_reads, reader_auth=callers.reader),
     ]

@@ -1,7 +1,6 @@
 """Answers of players, as long as they hold, in bounded memory."""
 
 from collections import OrderedDict
-from typing import Any
 
 import msgspec
 
@@ -9,18 +8,17 @@ from matsuri.flags.answers import Answer
 from matsuri.identities.read_player import PlayerVersion
 
 # About what an entry takes beside its answer.
-_ENTRY_BYTES = 700
+_ENTRY_BYTES = 600
 
 
 class Held(msgspec.Struct, frozen=True):
-    """An answer, and what it was made of: a player at a version, on lists, from a time to another.
+    """An answer, and what it was made of: a player and all lists at a version, and since when.
 
-    ``lists`` are what the lists of audiences have of the player's id.
+    From ``until_us`` on, time alone may have changed it.
     """
 
     version: PlayerVersion
-    identity_id: str
-    lists: tuple[Any, ...]
+    entries_version: int
     since_us: int
     until_us: int
     answer: Answer

@@ -1,7 +1,7 @@
 """What games get when they read flags: resolved once, and again when something has changed."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -32,15 +32,15 @@ class Players(Protocol):
         ...
 
 
-class Lists(Protocol):
-    """Reads what the lists of audiences have of an id (``audiences.read_lists``)."""
+class Entries(Protocol):
+    """Reads the lists of audiences (``audiences.entries``)."""
 
-    def rows(self, identity_id: str) -> tuple[Any, ...]:
-        """Something that is equal as long as nothing of it changes; raises ``Unavailable``."""
+    def version(self) -> int:
+        """Another one after every change of any list; raises ``Unavailable``."""
         ...
 
-    def entries(self, identity_id: str, rows: tuple[Any, ...]) -> tuple[Entry, ...]:
-        """The entries that ``rows`` tell of."""
+    async def of(self, identity_id: str) -> Sequence[Entry]:
+        """Every list that an id is on; raises ``Unavailable``."""
         ...
 
 
@@ -71,14 +71,14 @@ class PlayerFlags:
         self,
         *,
         players: Players,
-        lists: Lists,
+        entries: Entries,
         windows_of: Callable[[int], Awaitable[Windows]],
         rules: Callable[[], Rules],
         clock: Clock,
         limits: ReadLimits,
     ) -> None:
         self._players = players
-        self._lists = lists
+        self._entries = entries
         self._windows_of = windows_of
         self._newest_rules = rules
         self._clock = clock
@@ -117,30 +117,32 @@ class PlayerFlags:
             known = self._defaults = (answer, now_us, _until_us(experience))
         return known[0]
 
-    async def overrides(self, identity_key: int) -> Mapping[str, Sequence[Override]]:
-        """Everything that holds for a player, the lowest precedence first; raises as ``read``."""
+    async def overrides(
+        self, identity_key: int, names: Collection[str]
+    ) -> Mapping[str, Sequence[Override]]:
+        """All that holds of these flags, the lowest precedence first; raises as ``read``."""
         try:
             target = await self.target(identity_key)
         except Unavailable:
             if not self._default_when_unavailable:
                 raise
-            return self.default_overrides()
+            return self.default_overrides(names)
         rules = self.rules()
         player = Memberships(rules.audiences, target, self._clock.now_us())
-        return overrides(rules.flags, rules.sources, player)
+        return overrides(rules.flags, rules.sources, player, names)
 
-    def default_overrides(self) -> Mapping[str, Sequence[Override]]:
+    def default_overrides(self, names: Collection[str]) -> Mapping[str, Sequence[Override]]:
         """The same for a caller who is no player."""
         flags = self.defaults().flags
-        return {name: (resolution.override,) for name, resolution in flags.items()}
+        return {name: (flags[name].override,) for name in names if name in flags}
 
     async def target(self, identity_key: int) -> Target:
         """A player as flags see them; raises ``NotFound`` and ``Unavailable``."""
-        return (await self._load(identity_key))[1]
+        return await self._target(await self._players.load(identity_key))
 
-    def entries(self, identity_id: str) -> tuple[Entry, ...]:
-        """What the lists of audiences have of an id, whoever that is."""
-        return self._lists.entries(identity_id, self._lists.rows(identity_id))
+    async def entries_of(self, identity_id: str) -> Sequence[Entry]:
+        """Every list that an id is on, whoever that is; raises ``Unavailable``."""
+        return await self._entries.of(identity_id)
 
     def resolve(self, target: Target) -> Answer:
         """What somebody has who is like ``target``; not remembered."""
@@ -164,34 +166,32 @@ class PlayerFlags:
             held is None
             or not held.since_us <= self._clock.now_us() < held.until_us
             or held.version != self._players.version(identity_key)
-            or held.lists != self._lists.rows(held.identity_id)
+            or held.entries_version != self._entries.version()
         ):
             return None
         return held
 
     async def _resolve(self, identity_key: int) -> Held:
-        (state, rows), target = await self._load(identity_key)
-        rules = self.rules()
+        # Before the lists: what is newer than its version is only looked at once more.
+        entries_version = self._entries.version()
+        state = await self._players.load(identity_key)
+        target = await self._target(state)
         now_us = self._clock.now_us()
         experience = self._experience(target, now_us)
         held = Held(
             version=state.version,
-            identity_id=state.identity.id,
-            lists=rows,
+            entries_version=entries_version,
             since_us=now_us,
             until_us=_until_us(experience),
             answer=self._answers.of(experience.flags),
         )
-        if rules is self._rules:
-            self._cache.put(identity_key, held)
+        self._cache.put(identity_key, held)
         return held
 
-    async def _load(self, identity_key: int) -> tuple[tuple[PlayerState, tuple[Any, ...]], Target]:
-        state = await self._players.load(identity_key)
-        rows = self._lists.rows(state.identity.id)
-        entries = self._lists.entries(state.identity.id, rows)
-        windows = await self._windows_of(identity_key)
-        return (state, rows), target_of(state.identity, state.profile, entries, windows)
+    async def _target(self, state: PlayerState) -> Target:
+        entries = await self._entries.of(state.identity.id)
+        windows = await self._windows_of(state.identity.key)
+        return target_of(state.identity, state.profile, entries, windows)
 
     def _experience(self, target: Target, now_us: int) -> Experience:
         rules = self.rules()

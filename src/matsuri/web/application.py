@@ -27,6 +27,8 @@ Headers = list[tuple[bytes, bytes]]
 logger = structlog.get_logger(__name__)
 
 _SLASHES = re.compile(r"/{2,}")
+# Where the paths of the APIs begin, whatever prefix a proxy or a client puts before them.
+_API_ROOT = re.compile(r"/(?:ofrep/)?v1/")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 # ``gzip`` in a list of encodings, but not with the weight 0, which refuses it.
 _ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
@@ -45,7 +47,10 @@ _PREFLIGHT_HEADERS: Headers = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS"),
     (
         b"access-control-allow-headers",
-        b"Authorization, Content-Type, Content-Encoding, Accept, User-Agent, X-Request-Id",
+        (
+            b"Authorization, X-API-Key, Content-Type, Content-Encoding, Accept, User-Agent, "
+            b"X-Request-Id, If-None-Match, Last-Event-ID"
+        ),
     ),
     (b"access-control-max-age", b"86400"),
 ]
@@ -76,7 +81,9 @@ class _Endpoint:
         self.decode = route.decode
         if self.decode is None and route.request_type is not None:
             self.decode = partial(decode, msgspec.json.Decoder(route.request_type))
-        self.decode_query = None if route.query_type is None else query_decoder(route.query_type)
+        self.decode_query = None
+        if route.query_type is not None:
+            self.decode_query = query_decoder(route.query_type, lenient=route.query_lenient)
         if self.decode is not None and self.decode_query is not None:
             raise ValueError(f"{route.method} {route.path} has a query and a body")
 
@@ -217,13 +224,13 @@ class Application:
         return endpoint
 
     def _tidy(self, path: str) -> str:
-        """The path that a sloppy one means: slashes collapsed, a prefix before ``/v1`` ignored."""
+        """The path that a sloppy one means: slashes collapsed, a prefix of the API ignored."""
         path = _SLASHES.sub("/", path)
         if self._base_path and path.startswith(f"{self._base_path}/"):
             path = path.removeprefix(self._base_path)
-        start = path.find("/v1/")
-        if start > 0:
-            path = path[start:]
+        begin = _API_ROOT.search(path)
+        if begin is not None:
+            path = path[begin.start() :]
         return path.rstrip("/") or "/"
 
     async def _answer(
@@ -315,7 +322,7 @@ def _headers(request: Request, content_type: str) -> Headers:
 
 async def _send(send: Send, request: Request, response: Response, extra: Headers) -> None:
     body = response.body
-    headers = [*_headers(request, response.content_type), *extra]
+    headers = [*_headers(request, response.content_type), *response.headers, *extra]
     if len(body) >= _GZIP_BYTES_MIN:
         headers.append((b"vary", b"Accept-Encoding"))
         if _ACCEPTS_GZIP.search(request.header(b"accept-encoding")):

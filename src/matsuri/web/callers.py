@@ -99,6 +99,7 @@ class Callers:
         self.server_sender: Auth[Sender] = Auth(
             self._server_sender, ("ApiKey", "ConsoleToken", "SessionToken")
         )
+        self.reader: Auth[Player | None] = Auth(self._reader, ("SessionToken", "ApiKey"))
         self.refresher: Auth[None] = Auth(self._refresher, ("ApiKey", "SessionToken"))
 
     async def _api_key(self, request: Request) -> str:
@@ -132,6 +133,17 @@ class Callers:
             return _sender(await self._player_tokens.player(given.value), request.player_address)
         if given.is_bearer and await self._console_tokens.caller(given.value) is not None:
             return Sender(source=Source.SERVER, api_key="")
+        raise Unauthenticated("API key or token invalid")
+
+    async def _reader(self, request: Request) -> Player | None:
+        """The player; ``None`` for an API key, which speaks for nobody."""
+        given = credential(request.header(b"authorization"))
+        if given is None:
+            raise Unauthenticated("API key or token required")
+        if self._keys.find(given.value, KeyKind.API) is not None:
+            return None
+        if given.is_token:
+            return await self._player_tokens.player(given.value)
         raise Unauthenticated("API key or token invalid")
 
     async def _refresher(self, request: Request) -> None:

@@ -14,13 +14,13 @@ _PARAMETERS_MAX = 1000
 _PLACE_PREFIX = "$."
 
 
-def query_decoder(kind: type[T]) -> Callable[[bytes], T]:
+def query_decoder(kind: type[T], *, lenient: bool = False) -> Callable[[bytes], T]:
     """A function from a raw query string to a ``kind``.
 
     Fields go by their encoded names (``msgspec.field(name="pagination.limit")``). A field whose
     type is a list takes every value given for its name, any other takes one. The function raises
-    ``InvalidArgument`` for a name that is no field, for a value that does not fit, and for one
-    that is given twice.
+    ``InvalidArgument`` for a name that is no field, unless it is ``lenient``, for a value that
+    does not fit, and for one that is given twice.
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # type: ignore[arg-type] # any Struct
     lists = {name for name, field in fields.items() if _takes_many(field.type)}
@@ -38,6 +38,8 @@ def query_decoder(kind: type[T]) -> Callable[[bytes], T]:
         given: dict[str, Any] = {}
         for name, value in pairs:
             if name not in fields:
+                if lenient:
+                    continue
                 allowed = ", ".join(fields) or "none"
                 raise invalid_field(name[:128], "is no parameter here", allowed)
             if name in lists:

@@ -64,11 +64,12 @@ class Request:
 
 
 class Response(NamedTuple):
-    """An answer that is not a message: a page, a document."""
+    """An answer that is not a message: a page, a document, or bytes that are there already."""
 
     body: bytes
     content_type: str
     status: int = 200
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 class Stream(NamedTuple):
@@ -109,7 +110,8 @@ class Route(Generic[C, B]):
     ``handler`` gets the request, the caller and the decoded body, and returns a message of
     ``response_type``, a ``Response`` or a ``Stream``. With no ``request_type`` a body is ignored.
     ``decode`` makes something else of the body than a ``request_type``, which then only documents
-    it. With a ``query_type`` the handler gets the query string, as that, in place of a body.
+    it. With a ``query_type`` the handler gets the query string, as that, in place of a body; a
+    ``query_lenient`` one may have parameters that are none of its fields.
     """
 
     method: str
@@ -122,6 +124,7 @@ class Route(Generic[C, B]):
     request_type: type[Any] | None = None
     response_type: type[Any] | None = None
     query_type: type[Any] | None = None
+    query_lenient: bool = False
     decode: Callable[[bytes], B] | None = None
     description: str = ""
     produces: str = JSON
