@@ -1,14 +1,23 @@
 """Audiences in the console API: ``/v1/console/audience``."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
+from matsuri.audiences import filter_api, list_api, preview_api
+from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.kinds import AUDIENCE_NAME_ALLOWED
-from matsuri.audiences.model import AUDIENCE_KIND
+from matsuri.audiences.lists import AudienceLists
+from matsuri.audiences.model import AUDIENCE_KIND, Listing
+from matsuri.audiences.preview import Preview
+from matsuri.definitions.model import Definition
 from matsuri.definitions.service import Definitions
-from matsuri.web.callers import ConsoleMay, Entity
+from matsuri.errors import invalid_field
+from matsuri.kit.clock import Clock
+from matsuri.kit.paging import page_of
+from matsuri.web.callers import Action, ConsoleMay, Entity
 from matsuri.web.definitions import (
     DefinitionMessage,
     DefinitionRequest,
@@ -17,8 +26,8 @@ from matsuri.web.definitions import (
     Resource,
     definition_routes,
 )
-from matsuri.web.lists import PageOptions
-from matsuri.web.routes import Route
+from matsuri.web.lists import CURSOR_FIELD, PageOptions, PageQuery, page_options
+from matsuri.web.routes import Request, Route
 
 TAG = "Audiences"
 PATH = "/v1/console/audience"
@@ -49,6 +58,8 @@ class AudienceMessage(DefinitionMessage, frozen=True, kw_only=True):
     labels: list[str]
     filter: FilterText
     managed: Managed
+    include_count: Annotated[int, Meta(description="How many ids are included.")]
+    exclude_count: Annotated[int, Meta(description="How many ids are excluded.")]
 
 
 class AudienceList(msgspec.Struct, frozen=True):
@@ -58,8 +69,44 @@ class AudienceList(msgspec.Struct, frozen=True):
     page_options: PageOptions
 
 
-def routes(definitions: Definitions, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
+class AudienceUserMessage(msgspec.Struct, frozen=True):
+    """A definition that refers to the audience, and the field in which it does."""
+
+    kind: str
+    id: str
+    name: str
+    field: str
+
+
+class AudienceUsage(msgspec.Struct, frozen=True):
+    """What refers to an audience, by kind and name."""
+
+    in_use: bool
+    users: list[AudienceUserMessage]
+    page_options: PageOptions
+
+
+class AudienceServices(NamedTuple):
+    """What can be done with audiences."""
+
+    definitions: Definitions
+    lists: AudienceLists
+    preview: Preview
+    texts: FilterTexts
+    clock: Clock
+    ids_max: int
+
+
+def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
     """The endpoints."""
+
+    async def counts(audiences: Sequence[Definition[Any]]) -> Sequence[Mapping[str, Any]]:
+        found = await services.lists.counts([each.id for each in audiences])
+        return [
+            {f"{listing.value}_count": found[each.id][listing] for listing in Listing}
+            for each in audiences
+        ]
+
     resource = Resource(
         kind=AUDIENCE_KIND,
         path=PATH,
@@ -70,5 +117,58 @@ def routes(definitions: Definitions, *, console_may: ConsoleMay) -> list[Route[A
         list_type=AudienceList,
         description=f"Name: {AUDIENCE_NAME_ALLOWED}.",
         tag=TAG,
+        extras=counts,
     )
-    return definition_routes(resource, definitions, console_may=console_may)
+    definitions, texts = services.definitions, services.texts
+    return [
+        *definition_routes(resource, definitions, console_may=console_may),
+        _usage_route(definitions, console_may),
+        *list_api.routes(
+            services.lists, path=PATH, tag=TAG, clock=services.clock, console_may=console_may
+        ),
+        *preview_api.routes(
+            services.preview,
+            texts,
+            definitions,
+            path=PATH,
+            tag=TAG,
+            ids_max=services.ids_max,
+            console_may=console_may,
+        ),
+        *filter_api.routes(texts, definitions, tag=TAG, console_may=console_may),
+    ]
+
+
+def _usage_route(definitions: Definitions, console_may: ConsoleMay) -> Route[Any, Any]:
+    async def usage(request: Request, _caller: object, query: PageQuery) -> AudienceUsage:
+        audience = definitions.get(AUDIENCE_KIND, request.params["id"])
+        catalog = definitions.catalog
+        users = sorted(set(catalog.users_of(AUDIENCE_KIND, audience.name)))
+        try:
+            page = page_of(
+                users,
+                key=lambda user: (user.kind, user.name, user.field),
+                limit=query.limit,
+                cursor=query.cursor,
+            )
+        except ValueError as error:
+            raise invalid_field(CURSOR_FIELD, str(error)) from None
+        found = []
+        for user in page.items:
+            definition = catalog.find(user.kind, user.name)
+            user_id = "" if definition is None else definition.id
+            found.append(AudienceUserMessage(user.kind, user_id, user.name, user.field))
+        return AudienceUsage(bool(users), found, page_options(page))
+
+    return Route(
+        method="GET",
+        path=f"{PATH}/{{id}}/usage",
+        auth=console_may(Entity.AUDIENCE, Action.READ),
+        handler=usage,
+        query_type=PageQuery,
+        response_type=AudienceUsage,
+        operation="console_list_audience_usage",
+        summary="List what refers to an audience",
+        description="As long as there is anything, it can be neither renamed nor deleted.",
+        tag=TAG,
+    )

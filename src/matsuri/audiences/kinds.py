@@ -36,8 +36,10 @@ def audience_kind(texts: FilterTexts) -> Kind[AudienceDefinition]:
         if body.managed and body.filter.strip():
             told = "must be empty: the lists of a managed audience say who is in it"
             problems.append(Problem(FILTER_FIELD, told))
-        problems += _filter_errors(definition, catalog, texts)
-        return problems
+        circle = circle_problem(name, body.filter, catalog, texts)
+        if circle:
+            return [*problems, Problem(FILTER_FIELD, circle)]
+        return problems + filter_errors(body.filter, catalog, texts)
 
     def references(body: AudienceDefinition) -> Iterable[Reference]:
         for index, label in enumerate(body.labels):
@@ -83,13 +85,8 @@ def circle_problem(name: str, text: str, catalog: Catalog, texts: FilterTexts) -
     return nesting_problem(name, inside, around)
 
 
-def _filter_errors(
-    definition: Definition[AudienceDefinition], catalog: Catalog, texts: FilterTexts
-) -> list[Problem]:
-    name, text = definition.name, definition.body.filter
-    problem = circle_problem(name, text, catalog, texts)
-    if problem:
-        return [Problem(FILTER_FIELD, problem)]
+def filter_errors(text: str, catalog: Catalog, texts: FilterTexts) -> list[Problem]:
+    """Why no definition can have that filter."""
     return [
         as_field(each) for each in texts.problems(text, catalog) if each.severity is Severity.ERROR
     ]

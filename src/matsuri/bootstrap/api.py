@@ -16,6 +16,7 @@ from matsuri.adapters.geo import GeoFile, NoPlaces
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.adapters.process_calls import CallClient
 from matsuri.adapters.telemetry import Metrics
+from matsuri.audiences.entries import EntriesFollow, ExportEntries
 from matsuri.audiences.membership_calls import MembershipKeeper, MembershipNews, RemoteKeeper
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
@@ -89,6 +90,7 @@ class ApiNode:
         await self.keyring.refresh()
         await self.snapshot.refresh()
         await self.sessions.forget_expired()
+        await self.targeting.audience_services.lists.keep_tidy()
         await self.targeting.flag_reads.write_if_due()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()
@@ -213,6 +215,7 @@ async def open_api(
             locator=locator,
             clock=clock,
             rows=rows,
+            followers=[EntriesFollow()],
             news=membership_news,
         )
         directory = IdentityDirectory(
@@ -239,6 +242,7 @@ async def open_api(
             log=log,
             clock=clock,
             signer=ReceiptSigner(first.receipt_key, __version__),
+            followers=[EntriesFollow()],
         )
         sign_in = SignIn(
             database=control,
@@ -268,7 +272,11 @@ async def open_api(
                     control=control, history=history, analytics=analytics, identities=identities
                 ),
                 export=PlayerExport(
-                    control=control, history=history, analytics=analytics, clock=clock
+                    control=control,
+                    history=history,
+                    analytics=analytics,
+                    clock=clock,
+                    sections=[ExportEntries(entries=targeting.entries, definitions=definitions)],
                 ),
                 imports=IdentityImport(
                     database=control,

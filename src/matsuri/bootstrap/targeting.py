@@ -8,10 +8,12 @@ from typing import Any
 from matsuri.adapters.database import Database
 from matsuri.adapters.database_point_reads import SqlitePointReads
 from matsuri.audiences import console_api as audiences_api
+from matsuri.audiences.console_api import AudienceServices
 from matsuri.audiences.entries import AudienceEntries
 from matsuri.audiences.kinds import AudienceCompiler
 from matsuri.audiences.membership import AudienceSet
 from matsuri.audiences.no_windows import NO_WINDOWS
+from matsuri.bootstrap.audiences import open_audiences
 from matsuri.bootstrap.limits import filter_limits
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
@@ -35,6 +37,8 @@ class Targeting:
     audiences: Callable[[], AudienceSet]
     definitions: Definitions
     players: PlayerReader
+    audience_services: AudienceServices
+    entries: AudienceEntries
     flags: PlayerFlags
     flag_reads: ReadCounts
     clock: Clock
@@ -64,6 +68,16 @@ async def open_targeting(
             history_points=history_points,
         )
         audiences = snapshot.view(AudienceCompiler(filter_limits(settings)))
+        entries = AudienceEntries(database=control, points=control_points)
+        audience_services = await stack.enter_async_context(
+            open_audiences(
+                settings,
+                control=control,
+                definitions=definitions,
+                audiences=audiences,
+                clock=clock,
+            )
+        )
         compiled_flags = snapshot.view(FlagCompiler())
         flag_reads = ReadCounts(
             database=control,
@@ -76,9 +90,11 @@ async def open_targeting(
             audiences=audiences,
             definitions=definitions,
             players=players,
+            audience_services=audience_services,
+            entries=entries,
             flags=PlayerFlags(
                 players=players,
-                entries=AudienceEntries(database=control, points=control_points),
+                entries=entries,
                 windows_of=_no_windows,
                 rules=lambda: Rules(compiled_flags(), audiences(), ()),
                 clock=clock,
@@ -100,6 +116,6 @@ async def _no_windows(_profile_key: int) -> Windows:
 def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, Any]]:
     """The endpoints of audiences and flags."""
     return [
-        *audiences_api.routes(targeting.definitions, console_may=callers.console_may),
+        *audiences_api.routes(targeting.audience_services, console_may=callers.console_may),
         *flags_api.routes(targeting.flags, targeting.flag_reads, reader_auth=callers.reader),
     ]

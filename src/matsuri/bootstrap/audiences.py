@@ -1,0 +1,65 @@
+"""Wiring of audiences, as the API process has them."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from matsuri.adapters.database import Database, SqliteDatabase
+from matsuri.adapters.database_background import BackgroundReads
+from matsuri.audiences.console_api import AudienceServices
+from matsuri.audiences.lists import AudienceLists, ListLimits
+from matsuri.audiences.membership import AudienceSet
+from matsuri.audiences.model import AUDIENCE_KIND
+from matsuri.audiences.predefined import DEFAULT_AUDIENCES
+from matsuri.audiences.preview import Preview, PreviewLimits, PreviewWindows
+from matsuri.bootstrap.kinds import filter_texts
+from matsuri.config import Settings
+from matsuri.data_folder import Paths
+from matsuri.definitions.service import Author, Definitions
+from matsuri.kit.clock import Clock
+
+_SEEDER = Author("server", "An audience that every server begins with")
+
+
+@contextlib.asynccontextmanager
+async def open_audiences(
+    settings: Settings,
+    *,
+    control: Database,
+    definitions: Definitions,
+    audiences: Callable[[], AudienceSet],
+    windows: PreviewWindows | None = None,
+    clock: Clock,
+) -> AsyncIterator[AudienceServices]:
+    """What can be done with audiences; a server that never had any begins with some."""
+    paths = Paths(settings.data_path)
+    await definitions.seed(AUDIENCE_KIND, DEFAULT_AUDIENCES, author=_SEEDER)
+    async with contextlib.AsyncExitStack() as stack:
+        slow_control = BackgroundReads(SqliteDatabase(paths.control, read_only=True))
+        stack.push_async_callback(slow_control.close)
+        slow_history = BackgroundReads(SqliteDatabase(paths.history, read_only=True))
+        stack.push_async_callback(slow_history.close)
+        yield AudienceServices(
+            definitions=definitions,
+            lists=AudienceLists(
+                database=control,
+                background=slow_control,
+                definitions=definitions,
+                clock=clock,
+                limits=ListLimits(
+                    ids_max=settings.audience_list_ids_max,
+                    entries_max=settings.audience_entries_max,
+                    changes_seconds_max=settings.audience_changes_seconds_max,
+                ),
+            ),
+            preview=Preview(
+                control=slow_control,
+                history=slow_history,
+                audiences=audiences,
+                windows=windows,
+                clock=clock,
+                limits=PreviewLimits(settings.preview_players_max, settings.preview_seconds_max),
+            ),
+            texts=filter_texts(settings),
+            clock=clock,
+            ids_max=settings.audience_list_ids_max,
+        )
