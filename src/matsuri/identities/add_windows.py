@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy.engine import Connection
 
-from matsuri.identities.day_entries import DayEntries, Interval, first_sequence
+from matsuri.identities.day_entries import DayEntries, first_sequence, intervals
 from matsuri.identities.last_times import last_times
 from matsuri.identities.series import DAY_S
 from matsuri.identities.tracked_events import Place, SequenceParts, Tally, TrackedEvents
@@ -159,12 +159,3 @@ def _pairs(
             )
             if moment is not None:
                 yield key, moment
-
-
-def intervals(days: Mapping[int, DayEntries]) -> list[Interval]:
-    """When the events of these days were, in order."""
-    return [
-        Interval(day * DAY_S + entry.second, day * DAY_S + entry.second + days[day].width_s - 1)
-        for day in sorted(days)
-        for entry in days[day]
-    ]

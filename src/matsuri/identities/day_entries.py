@@ -5,7 +5,7 @@ same events make the same entries.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ from matsuri.kit.numbers import EXACT, format_number
 SECONDS_MAX: Final = 512
 """A day with events at more different seconds than these is kept by the minute."""
 _MINUTE_S: Final = 60
+_DAY_S: Final = 86_400
 _INTEGER_MAX: Final = 2**63 - 1
 
 
@@ -152,6 +153,17 @@ class Interval(NamedTuple):
 
     first_s: int
     last_s: int
+
+
+def intervals(days: Mapping[int, DayEntries]) -> list[Interval]:
+    """When the events of these UTC days were, in the order of time."""
+    found = []
+    for day in sorted(days):
+        width_s = days[day].width_s
+        for entry in days[day]:
+            time_s = day * _DAY_S + entry.second
+            found.append(Interval(time_s, time_s + width_s - 1))
+    return found
 
 
 def first_sequence(

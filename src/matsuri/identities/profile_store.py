@@ -134,6 +134,18 @@ def find_tombstones(connection: Connection, keys: Iterable[int]) -> dict[int, in
     return found
 
 
+def roots_of(keys: Iterable[int], tombstones: Mapping[int, int]) -> dict[int, int]:
+    """Where each key leads by ``find_tombstones``: to itself, to another, or to 0 for erased."""
+    roots = {}
+    for key in keys:
+        root = key
+        # A key leads elsewhere once and for ever, so this ends.
+        while root in tombstones:
+            root = tombstones[root]
+        roots[key] = root
+    return roots
+
+
 def load_profile(connection: Connection, key: int) -> StoredProfile | None:
     """The stored profile of ``key``, at the end of what it was merged into."""
     for _ in range(_MERGES_FOLLOWED_MAX):

@@ -1,22 +1,47 @@
 """What is kept of players' events, as windows that filters can ask."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
-from matsuri.identities.profile_store import find_tombstones
+from matsuri.identities.profile_store import find_tombstones, roots_of
 from matsuri.identities.series import WindowReadiness
+from matsuri.identities.series_store import load_backfills, load_series
 from matsuri.identities.stored_windows import SeriesIds, StoredWindows
 from matsuri.identities.window_store import load_players
+
+
+class KnownSeries:
+    """The series that are kept, as this process knows them: ``refresh`` brings in the newest.
+
+    ``version`` is another one whenever a window has become ready, or is kept no longer.
+    """
+
+    def __init__(self, history: Database) -> None:
+        self.readiness = WindowReadiness()
+        self.version = 0
+        self._history = history
+
+    async def refresh(self) -> bool:
+        """Whether anything became ready, or ceased to be; raises ``Unavailable``."""
+        before = self.readiness.ready_series
+        self.readiness = await self._history.read(_load_readiness)
+        changed = self.readiness.ready_series != before
+        self.version += changed
+        return changed
+
+
+def _load_readiness(connection: Connection) -> WindowReadiness:
+    return WindowReadiness(load_series(connection), load_backfills(connection))
 
 
 class PlayerWindows:
     """Reads players' windows by profile key, at the end of what a profile was merged into."""
 
-    def __init__(self, *, history: Database, readiness: Callable[[], WindowReadiness]) -> None:
+    def __init__(self, *, history: Database, known: KnownSeries) -> None:
         self._history = history
-        self._readiness = readiness
+        self._known = known
 
     async def windows_of(self, profile_key: int) -> StoredWindows:
         """The windows of one player."""
@@ -24,7 +49,7 @@ class PlayerWindows:
 
     async def windows_of_many(self, profile_keys: Collection[int]) -> dict[int, StoredWindows]:
         """The windows of each of these players, as they are at one moment."""
-        series_id = self._readiness().series_id
+        series_id = self._known.readiness.series_id
         return await self._history.read(lambda c: load_windows(c, profile_keys, series_id))
 
 
@@ -35,10 +60,10 @@ def load_windows(
     days, times = load_players(connection, profile_keys)
     empty = [key for key in profile_keys if key not in days and key not in times]
     # A profile that was merged has nothing of its own any more.
-    merged = find_tombstones(connection, empty) if empty else {}
-    roots = {key: _root(key, merged) for key in empty if key in merged}
-    if roots:
-        more_days, more_times = load_players(connection, set(roots.values()))
+    roots = roots_of(empty, find_tombstones(connection, empty))
+    elsewhere = {root for key, root in roots.items() if root != key}
+    if elsewhere:
+        more_days, more_times = load_players(connection, elsewhere)
         days, times = {**days, **more_days}, {**times, **more_times}
     return {
         key: StoredWindows(
@@ -46,9 +71,3 @@ def load_windows(
         )
         for key in profile_keys
     }
-
-
-def _root(key: int, merged: dict[int, int]) -> int:
-    while key in merged:
-        key = merged[key]
-    return key

@@ -1,6 +1,6 @@
 """Which series an event belongs to, and what a stretch of events adds to them. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -18,8 +18,11 @@ Place = tuple[int, int]
 Matches = Callable[[EventSeen], bool]
 
 
-class _Taker(NamedTuple):
-    """A series that takes events of one name; ``matches`` is ``None`` where it takes them all."""
+class Taker(NamedTuple):
+    """How a series takes events of one name: only their times, or all that is counted.
+
+    ``matches`` is ``None`` where it takes them all.
+    """
 
     series_id: int
     keeps_last: bool
@@ -41,7 +44,7 @@ class TrackedEvents:
     def __init__(self, kept: Iterable[KeptSeries] = ()) -> None:
         current = [each for each in kept if not each.removing]
         ids = {each.series: each.id for each in current}
-        takers: dict[str, list[_Taker]] = {}
+        takers: dict[str, list[Taker]] = {}
         sequences = []
         for each in current:
             series = each.series
@@ -52,10 +55,8 @@ class TrackedEvents:
                 if parts[0] is not None and parts[1] is not None:
                     sequences.append(SequenceParts(each.id, parts[0], parts[1], series.seconds))
                 continue
-            keeps_last = series.kind is SeriesKind.LAST
-            taker = _Taker(each.id, keeps_last, matches_of(series.condition))
-            takers.setdefault(series.event, []).append(taker)
-        self.takers: Mapping[str, list[_Taker]] = takers
+            takers.setdefault(series.event, []).append(taker_of(each))
+        self.takers: Mapping[str, list[Taker]] = takers
         self.sequences = tuple(sequences)
 
     def __bool__(self) -> bool:
@@ -63,7 +64,13 @@ class TrackedEvents:
         return bool(self.takers)
 
 
-def matches_of(condition: str) -> Matches | None:
+def taker_of(kept: KeptSeries) -> Taker:
+    """How a series that is no sequence takes events."""
+    series = kept.series
+    return Taker(kept.id, series.kind is SeriesKind.LAST, _matches_of(series.condition))
+
+
+def _matches_of(condition: str) -> Matches | None:
     """What a condition says of an event; ``None`` for all."""
     if not condition:
         return None
@@ -85,7 +92,7 @@ class Tally:
         """Whether anything is added."""
         return bool(self.days or self.times)
 
-    def take(self, key: int, event: Event, takers: Iterable[_Taker]) -> None:
+    def take(self, key: int, event: Event, takers: Iterable[Taker]) -> None:
         """Add an event of the player ``key`` to those of ``takers`` whose conditions it meets."""
         time_s = event.timestamp_us // MICROSECONDS
         seen = EventSeen(event.value, event.metadata or {}, time_s)
@@ -126,6 +133,13 @@ class Tally:
 
     def erase(self, key: int) -> None:
         """Forget a player."""
+        self._drop(lambda place: place[0] == key)
+
+    def keep_series(self, series_ids: Collection[int]) -> None:
+        """Forget what is added to other series."""
+        self._drop(lambda place: place[1] not in series_ids)
+
+    def _drop(self, chosen: Callable[[Place], bool]) -> None:
         for table in (self.days, self.times):
-            for place in [place for place in table if place[0] == key]:
+            for place in [place for place in table if chosen(place)]:
                 del table[place]
