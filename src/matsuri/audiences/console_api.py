@@ -6,12 +6,14 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from matsuri.audiences import filter_api, list_api, preview_api
+from matsuri.audiences import filter_api, list_api, membership_api, preview_api
 from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.kinds import AUDIENCE_NAME_ALLOWED
 from matsuri.audiences.lists import AudienceLists
+from matsuri.audiences.membership_api import MemberCount
 from matsuri.audiences.model import AUDIENCE_KIND, Listing
 from matsuri.audiences.preview import Preview
+from matsuri.audiences.stored_members import StoredMembers
 from matsuri.definitions.model import Definition
 from matsuri.definitions.service import Definitions
 from matsuri.errors import invalid_field
@@ -58,6 +60,7 @@ class AudienceMessage(DefinitionMessage, frozen=True, kw_only=True):
     labels: list[str]
     filter: FilterText
     managed: Managed
+    member_count: MemberCount
     include_count: Annotated[int, Meta(description="How many ids are included.")]
     exclude_count: Annotated[int, Meta(description="How many ids are excluded.")]
 
@@ -92,6 +95,7 @@ class AudienceServices(NamedTuple):
     definitions: Definitions
     lists: AudienceLists
     preview: Preview
+    members: StoredMembers
     texts: FilterTexts
     clock: Clock
     ids_max: int
@@ -101,10 +105,14 @@ def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route
     """The endpoints."""
 
     async def counts(audiences: Sequence[Definition[Any]]) -> Sequence[Mapping[str, Any]]:
-        found = await services.lists.counts([each.id for each in audiences])
+        ids = [each.id for each in audiences]
+        found, members = await services.lists.counts(ids), await services.members.counts(ids)
         return [
-            {f"{listing.value}_count": found[each.id][listing] for listing in Listing}
-            for each in audiences
+            {
+                "member_count": members.get(each, 0),
+                **{f"{listing.value}_count": found[each][listing] for listing in Listing},
+            }
+            for each in ids
         ]
 
     resource = Resource(
@@ -133,6 +141,13 @@ def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route
             path=PATH,
             tag=TAG,
             ids_max=services.ids_max,
+            console_may=console_may,
+        ),
+        *membership_api.routes(
+            services.members,
+            path=PATH,
+            tag=TAG,
+            clock=services.clock,
             console_may=console_may,
         ),
         *filter_api.routes(texts, definitions, tag=TAG, console_may=console_may),

@@ -1,6 +1,6 @@
 """Changing the lists of audiences, and reading them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -69,14 +69,16 @@ class AudienceLists:
         definitions: Definitions,
         clock: Clock,
         limits: ListLimits,
+        on_change: Callable[[Sequence[str]], None],
     ) -> None:
-        """``background`` is for what looks at whole lists."""
+        """``background`` is for what looks at whole lists; ``on_change`` hears of changed ids."""
         self._database = database
         self._background = background
         self._tidied_us = 0
         self._definitions = definitions
         self._clock = clock
         self._limits = limits
+        self._on_change = on_change
 
     async def page(
         self, ref: str, listing: Listing, *, prefix: str, limit: int, cursor: Cursor | None
@@ -137,10 +139,12 @@ class AudienceLists:
             )
         now_us = self._clock.now_us()
 
-        def work(connection: Connection) -> ListResult:
+        def work(connection: Connection) -> tuple[ListResult, list[str]]:
             return self._change(connection, audience.id, listing, wanted, author, now_us)
 
-        return await self._database.write(work)
+        result, ids = await self._database.write(work)
+        self._on_change(ids)
+        return result
 
     def _change(
         self,
@@ -150,7 +154,8 @@ class AudienceLists:
         wanted: Wanted,
         author: Author,
         now_us: int,
-    ) -> ListResult:
+    ) -> tuple[ListResult, list[str]]:
+        """What was done, and the ids with whom."""
         count = store.count_list(connection, audience_id, listing)
         if wanted.replace and count > self._limits.ids_max:
             raise FailedPrecondition(
@@ -204,7 +209,7 @@ class AudienceLists:
                     ids=tuple(islice(noted, _IDS_NOTED_MAX)),
                 ),
             )
-        return result
+        return result, [*added, *changed, *removed]
 
     async def keep_tidy(self) -> None:
         """``tidy``, unless that was done within the last minute."""

@@ -193,6 +193,7 @@ async def open_api(
                 history=history,
                 snapshot=snapshot,
                 definitions=definitions,
+                membership_news=membership_news,
                 clock=clock,
             )
         )

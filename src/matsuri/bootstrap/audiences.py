@@ -8,9 +8,11 @@ from matsuri.adapters.database_background import BackgroundReads
 from matsuri.audiences.console_api import AudienceServices
 from matsuri.audiences.lists import AudienceLists, ListLimits
 from matsuri.audiences.membership import AudienceSet
+from matsuri.audiences.membership_calls import MembershipNews
 from matsuri.audiences.model import AUDIENCE_KIND
 from matsuri.audiences.predefined import DEFAULT_AUDIENCES
 from matsuri.audiences.preview import Preview, PreviewLimits, PreviewWindows
+from matsuri.audiences.stored_members import StoredMembers
 from matsuri.bootstrap.kinds import filter_texts
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
@@ -27,10 +29,15 @@ async def open_audiences(
     control: Database,
     definitions: Definitions,
     audiences: Callable[[], AudienceSet],
+    members: StoredMembers,
+    news: MembershipNews,
     windows: PreviewWindows | None = None,
     clock: Clock,
 ) -> AsyncIterator[AudienceServices]:
-    """What can be done with audiences; a server that never had any begins with some."""
+    """What can be done with audiences; a server that never had any begins with some.
+
+    ``news`` hears whose places on lists change.
+    """
     paths = Paths(settings.data_path)
     await definitions.seed(AUDIENCE_KIND, DEFAULT_AUDIENCES, author=_SEEDER)
     async with contextlib.AsyncExitStack() as stack:
@@ -50,6 +57,7 @@ async def open_audiences(
                     entries_max=settings.audience_entries_max,
                     changes_seconds_max=settings.audience_changes_seconds_max,
                 ),
+                on_change=news.changed_ids,
             ),
             preview=Preview(
                 control=slow_control,
@@ -59,6 +67,7 @@ async def open_audiences(
                 clock=clock,
                 limits=PreviewLimits(settings.preview_players_max, settings.preview_seconds_max),
             ),
+            members=members,
             texts=filter_texts(settings),
             clock=clock,
             ids_max=settings.audience_list_ids_max,

@@ -12,7 +12,9 @@ from matsuri.audiences.console_api import AudienceServices
 from matsuri.audiences.entries import AudienceEntries
 from matsuri.audiences.kinds import AudienceCompiler
 from matsuri.audiences.membership import AudienceSet
+from matsuri.audiences.membership_calls import MembershipNews
 from matsuri.audiences.no_windows import NO_WINDOWS
+from matsuri.audiences.stored_members import StoredMembers
 from matsuri.bootstrap.audiences import open_audiences
 from matsuri.bootstrap.limits import filter_limits
 from matsuri.config import Settings
@@ -52,6 +54,7 @@ async def open_targeting(
     history: Database,
     snapshot: Snapshot,
     definitions: Definitions,
+    membership_news: MembershipNews,
     clock: Clock,
 ) -> AsyncIterator[Targeting]:
     """Audiences and flags, on the definitions of ``snapshot``."""
@@ -69,12 +72,24 @@ async def open_targeting(
         )
         audiences = snapshot.view(AudienceCompiler(filter_limits(settings)))
         entries = AudienceEntries(database=control, points=control_points)
+        members = StoredMembers(
+            control=control,
+            history=history,
+            definitions=definitions,
+            audiences=audiences,
+            players=players,
+            entries=entries,
+            windows_of=_no_windows,
+            clock=clock,
+        )
         audience_services = await stack.enter_async_context(
             open_audiences(
                 settings,
                 control=control,
                 definitions=definitions,
                 audiences=audiences,
+                members=members,
+                news=membership_news,
                 clock=clock,
             )
         )
