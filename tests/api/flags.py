@@ -13,6 +13,7 @@ from matsuri.events.taxonomy import (
     ValueType,
 )
 from matsuri.flags.model import FLAG_KIND, FlagDefinition, Variant
+from matsuri.flags.predefined import DEFAULT_FLAGS
 from tests.api.running import Reply
 from tests.support.in_process import InProcess, bearer
 
@@ -35,6 +36,12 @@ async def define_flag(
 
 async def change_flag(server: InProcess, name: str, **changes: Any) -> None:
     await server.node.definitions.update(FLAG_KIND, name, changes, author=AUTHOR)
+
+
+async def remove_default_flags(server: InProcess) -> None:
+    """Leave only the flags that the test defines."""
+    for name in DEFAULT_FLAGS:
+        await server.node.definitions.delete(FLAG_KIND, name, author=AUTHOR)
 
 
 async def define_audience(server: InProcess, name: str, text: str) -> Definition[Any]:

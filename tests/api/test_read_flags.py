@@ -15,6 +15,7 @@ from tests.api.flags import (
     define_label,
     define_property,
     read,
+    remove_default_flags,
     values,
 )
 from tests.api.running import KEY, NOW, SIGNING_KEY, Server, forge, refused, running
@@ -27,6 +28,7 @@ PURCHASE = {"name": "purchaseCompleted", "value": "499"}
 @pytest.fixture
 async def shop(server: Server) -> Server:
     """A server with the flags ``price`` and ``theme``."""
+    await remove_default_flags(server)
     await define_label(server, "shop")
     await define_label(server, "looks")
     await define_audience(server, "spenders", SPENDERS)
@@ -252,6 +254,7 @@ async def test_without_profiles_there_is_no_answer(tmp_path: Path) -> None:
 
 async def test_without_profiles_there_are_defaults_if_allowed(tmp_path: Path) -> None:
     async with running(tmp_path, flags_default_when_unavailable=True) as server:
+        await remove_default_flags(server)
         await define_flag(server, "price", "9")
         token = (await server.authenticate("player-0001"))["token"]
         break_profiles(tmp_path)

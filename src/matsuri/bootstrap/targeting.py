@@ -19,17 +19,22 @@ from matsuri.bootstrap.audiences import open_audiences
 from matsuri.bootstrap.limits import filter_limits
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
-from matsuri.definitions.service import Definitions
+from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
 from matsuri.filters.facts import Windows
 from matsuri.flags import client_api as flags_api
+from matsuri.flags import console_api as flags_console_api
 from matsuri.flags.compile import FlagCompiler
+from matsuri.flags.model import FLAG_KIND
+from matsuri.flags.predefined import DEFAULT_FLAGS
 from matsuri.flags.read_counts import ReadCounts
 from matsuri.flags.service import PlayerFlags, ReadLimits, Rules
 from matsuri.identities.read_player import PlayerReader
 from matsuri.kit.clock import Clock
 from matsuri.web.callers import Callers
 from matsuri.web.routes import Route
+
+_SEEDER = Author("server", "A flag that every server begins with")
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ async def open_targeting(
                 clock=clock,
             )
         )
+        await definitions.seed(FLAG_KIND, DEFAULT_FLAGS, author=_SEEDER)
         compiled_flags = snapshot.view(FlagCompiler())
         flag_reads = ReadCounts(
             database=control,
@@ -133,4 +139,7 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
     return [
         *audiences_api.routes(targeting.audience_services, console_may=callers.console_may),
         *flags_api.routes(targeting.flags, targeting.flag_reads, reader_auth=callers.reader),
+        *flags_console_api.routes(
+            targeting.definitions, clock=targeting.clock, console_may=callers.console_may
+        ),
     ]

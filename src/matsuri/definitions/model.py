@@ -5,7 +5,7 @@ makes a definition of it wrong, and what it refers to. Everything else, from sto
 to "who uses this", is the same for all kinds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -104,7 +104,7 @@ class Kind(Generic[B]):
     somewhere is checked for every kind alike. ``depends_on`` are the kinds of which it looks at
     more than that they are there: they are not changed so that a definition becomes wrong that
     refers to them. ``predefined`` come with the server; only the fields ``amendable`` of their
-    bodies can be changed.
+    bodies can be changed. ``recalls`` says of a body whether what was there before it is needed.
     """
 
     name: str
@@ -114,6 +114,7 @@ class Kind(Generic[B]):
     predefined: tuple[Definition[B], ...] = ()
     amendable: frozenset[str] = frozenset()
     depends_on: frozenset[str] = frozenset()
+    recalls: Callable[[B], bool] | None = None
 
 
 class Catalog:
@@ -125,9 +126,11 @@ class Catalog:
         definitions: Iterable[Definition[Any]] = (),
         *,
         version: int = 0,
+        earlier: Mapping[str, Sequence[Any]] | None = None,
     ) -> None:
         self.kinds = kinds
         self.version = version
+        self._earlier = earlier or {}
         self._by_name: dict[str, dict[str, Definition[Any]]] = {name: {} for name in kinds}
         self._by_id: dict[tuple[str, str], Definition[Any]] = {}
         self._users: dict[tuple[str, str], list[Reference]] = {}
@@ -153,6 +156,10 @@ class Catalog:
     def users_of(self, kind: str, name: str) -> list[Reference]:
         """Who refers to that definition, and in which field."""
         return self._users.get((kind, name), [])
+
+    def earlier(self, definition_id: str) -> Sequence[Any]:
+        """The bodies that a definition had before, the newest first, if its kind ``recalls`` it."""
+        return self._earlier.get(definition_id, ())
 
     def all(self) -> list[Definition[Any]]:
         """Every definition."""
@@ -186,7 +193,11 @@ def predefined_id(kind: str, name: str) -> str:
 
 
 def catalog_of(
-    kinds: Mapping[str, Kind[Any]], stored: Iterable[Definition[Any]], *, version: int
+    kinds: Mapping[str, Kind[Any]],
+    stored: Iterable[Definition[Any]],
+    *,
+    version: int,
+    earlier: Mapping[str, Sequence[Any]] | None = None,
 ) -> Catalog:
     """The catalog of what comes with the server and what is stored.
 
@@ -202,7 +213,7 @@ def catalog_of(
         base = found.get((each.kind, each.name))
         if base is not None:
             found[each.kind, each.name] = amended(kinds[each.kind], base, each)
-    return Catalog(kinds, found.values(), version=version)
+    return Catalog(kinds, found.values(), version=version, earlier=earlier)
 
 
 def amended(kind: Kind[Any], base: Definition[Any], stored: Definition[Any]) -> Definition[Any]:

@@ -5,14 +5,15 @@ from typing import Any
 
 import msgspec
 
-from matsuri.definitions.model import Definition
+from matsuri.definitions.model import Catalog, Definition
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """What is looked for; every part that is given narrows.
 
     ``names`` are alternatives, ``like`` is part of a name in any case. A definition carries at
-    least one of ``any_labels`` and each of ``all_labels``.
+    least one of ``any_labels`` and each of ``all_labels``, and refers to at least one of
+    ``refers_to``, which are kinds and names.
     """
 
     names: frozenset[str] = frozenset()
@@ -20,6 +21,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     like: str = ""
     any_labels: frozenset[str] = frozenset()
     all_labels: frozenset[str] = frozenset()
+    refers_to: frozenset[tuple[str, str]] = frozenset()
 
 
 def matches(definition: Definition[Any], search: Search) -> bool:
@@ -38,5 +40,16 @@ def matches(definition: Definition[Any], search: Search) -> bool:
 
 
 def found(definitions: Iterable[Definition[Any]], search: Search) -> list[Definition[Any]]:
-    """Those that match, in the order in which they came."""
+    """Those that match but for ``refers_to``, in the order in which they came."""
     return [each for each in definitions if matches(each, search)]
+
+
+def found_in(catalog: Catalog, kind: str, search: Search) -> list[Definition[Any]]:
+    """The definitions of a kind that match, by name."""
+    every = found(catalog.of_kind(kind).values(), search)
+    if not search.refers_to:
+        return every
+    users = {
+        user.name for to in search.refers_to for user in catalog.users_of(*to) if user.kind == kind
+    }
+    return [each for each in every if each.name in users]

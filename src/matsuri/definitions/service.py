@@ -21,7 +21,7 @@ from matsuri.definitions.model import (
     Revision,
     predefined_id,
 )
-from matsuri.definitions.search import Search, found
+from matsuri.definitions.search import Search, found_in
 from matsuri.definitions.snapshot import Snapshot, read_catalog
 from matsuri.errors import (
     Aborted,
@@ -76,7 +76,7 @@ class Definitions:
         self, kind: str, search: Search, *, limit: int, cursor: str = ""
     ) -> Page[Definition[Any]]:
         """The definitions that match, by name; raises ``InvalidArgument`` for a bad cursor."""
-        every = found(self._snapshot.catalog.of_kind(kind).values(), search)
+        every = found_in(self._snapshot.catalog, kind, search)
         try:
             return page_of(every, key=lambda each: (each.name,), limit=limit, cursor=cursor)
         except ValueError as error:

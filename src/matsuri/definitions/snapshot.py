@@ -13,7 +13,15 @@ from matsuri.definitions.model import Catalog, Definition, Kind, catalog_of
 
 T = TypeVar("T")
 
+_EARLIER_MAX = 100
+
 logger = structlog.get_logger(__name__)
+
+
+class _Told(msgspec.Struct, Generic[T]):
+    """A definition as a revision tells it, as far as it is needed."""
+
+    body: T
 
 
 class _View(Generic[T]):
@@ -51,7 +59,13 @@ class Snapshot:
         """Load the definitions again if there is a newer version."""
         if await self._database.read(store.current_version) == self.catalog.version:
             return
-        catalog = await self._database.read(lambda c: read_catalog(c, self.kinds))
+        self._use(await self._database.read(lambda c: read_catalog(c, self.kinds)))
+
+    def recompile(self) -> None:
+        """Make every view again: something else has changed that they are made of."""
+        self._use(self.catalog)
+
+    def _use(self, catalog: Catalog) -> None:
         values = [view.compile(catalog) for view in self._views]
         self.catalog = catalog
         for view, value in zip(self._views, values, strict=True):
@@ -66,6 +80,7 @@ def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]]) -> Cata
     """
     version = store.current_version(connection)
     definitions: list[Definition[Any]] = []
+    earlier: dict[str, list[Any]] = {}
     for row in store.list_definitions(connection):
         kind = kinds.get(row.kind)
         if kind is None:
@@ -81,4 +96,25 @@ def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]]) -> Cata
             )
             continue
         definitions.append(msgspec.structs.replace(row, body=body))
-    return catalog_of(kinds, definitions, version=version)
+        if kind.recalls is not None and kind.recalls(body):
+            earlier[row.id] = _earlier_bodies(connection, row, kind)
+    return catalog_of(kinds, definitions, version=version, earlier=earlier)
+
+
+def _earlier_bodies(
+    connection: Connection, definition: Definition[Any], kind: Kind[B]
+) -> list[B]:
+    """The bodies that a definition had, the newest first, as far as they can be read."""
+    bodies = []
+    revisions = store.list_revisions(
+        connection, definition.kind, definition.id, limit=_EARLIER_MAX
+    )
+    for revision in revisions:
+        if revision.before is None:
+            continue
+        try:
+            told = msgspec.json.decode(revision.before, type=_Told[kind.body_type])  # type: ignore[name-defined] # only known at run time
+        except msgspec.MsgspecError:
+            continue
+        bodies.append(told.body)
+    return bodies

@@ -132,7 +132,9 @@ class Resource:
     """How one kind of definitions appears in the console API.
 
     ``list_type`` has two fields: the messages under their plural, and ``page_options``. ``extras``
-    gives, for each of some definitions, the fields of its message that are not of its body.
+    gives, for each of some definitions, the fields of its message that are not as in its body.
+    ``given`` makes fields of a body of those that a request has, and may raise
+    ``InvalidArgument``. ``settled`` is what a body has come to by now, before it is changed.
     """
 
     kind: str
@@ -145,6 +147,18 @@ class Resource:
     description: str = ""
     tag: str = "Taxonomy"
     extras: Extras | None = None
+    query_type: type[SearchQuery] = SearchQuery
+    given: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    settled: Callable[[Any], Any] | None = None
+
+    def changes(
+        self, fields: Mapping[str, Any]
+    ) -> Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]:
+        """What changes of a body where these fields of it are given."""
+        settled = self.settled
+        if settled is None:
+            return fields
+        return lambda body: {**msgspec.structs.asdict(settled(body)), **fields}
 
 
 def author_of(caller: ConsoleCaller, note: str | None) -> Author:
@@ -155,6 +169,19 @@ def author_of(caller: ConsoleCaller, note: str | None) -> Author:
     return Author(f"{kind}:{caller.name}", note or "")
 
 
+async def definition_messages(
+    resource: Resource, definitions: Definitions, found: Sequence[Definition[Any]]
+) -> list[DefinitionMessage]:
+    """Definitions of one kind, as they are answered."""
+    extras: Sequence[Mapping[str, Any]] = [{}] * len(found)
+    if resource.extras is not None:
+        extras = await resource.extras(found)
+    return [
+        _message(resource, definitions.catalog, each, extra)
+        for each, extra in zip(found, extras, strict=True)
+    ]
+
+
 def definition_routes(
     resource: Resource, definitions: Definitions, *, console_may: ConsoleMay
 ) -> list[Route[Any, Any]]:
@@ -162,13 +189,7 @@ def definition_routes(
     kind = resource.kind
 
     async def messages(found: Sequence[Definition[Any]]) -> list[DefinitionMessage]:
-        extras: Sequence[Mapping[str, Any]] = [{}] * len(found)
-        if resource.extras is not None:
-            extras = await resource.extras(found)
-        return [
-            _message(resource, definitions.catalog, each, extra)
-            for each, extra in zip(found, extras, strict=True)
-        ]
+        return await definition_messages(resource, definitions, found)
 
     async def message(definition: Definition[Any]) -> DefinitionMessage:
         return (await messages([definition]))[0]
@@ -183,7 +204,7 @@ def definition_routes(
         made = await definitions.create(
             kind,
             body.name or "",
-            definitions.catalog.kinds[kind].body_type(**_fields(body)),
+            definitions.catalog.kinds[kind].body_type(**resource.given(_fields(body))),
             author=author_of(caller, body.note),
         )
         return await message(made)
@@ -197,9 +218,9 @@ def definition_routes(
         changed = await definitions.update(
             kind,
             request.params["id"],
-            _fields(body),
+            resource.changes(resource.given(_fields(body))),
             name=body.name,
-            version=_version(body.version),
+            version=version_of(body.version),
             author=author_of(caller, body.note),
         )
         return await message(changed)
@@ -208,7 +229,7 @@ def definition_routes(
         await definitions.delete(
             kind,
             request.params["id"],
-            version=_version(query.version),
+            version=version_of(query.version),
             author=author_of(caller, query.note),
         )
         return EMPTY
@@ -222,7 +243,13 @@ def definition_routes(
     route = _maker(resource, console_may)
     one = f"{resource.path}/{{id}}"
     return [
-        route("GET", "list", list_all, query_type=SearchQuery, response_type=resource.list_type),
+        route(
+            "GET",
+            "list",
+            list_all,
+            query_type=resource.query_type,
+            response_type=resource.list_type,
+        ),
         route("POST", "create", create, request_type=resource.request_type),
         route("GET", "get", read, path=one),
         route("PUT", "update", update, path=one, request_type=resource.request_type),
@@ -282,7 +309,8 @@ def _fields(request: DefinitionRequest) -> dict[str, Any]:
     return given
 
 
-def _version(given: str | int | None) -> int | None:
+def version_of(given: str | int | None) -> int | None:
+    """The version that a caller saw last, if it told one; raises ``InvalidArgument``."""
     return None if given is None or given == "" else int64(given, "version")
 
 
@@ -293,7 +321,10 @@ def _message(
     extra: Mapping[str, Any],
 ) -> DefinitionMessage:
     users = catalog.users_of(definition.kind, definition.name)
-    body = msgspec.structs.asdict(definition.body)
+    body = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in msgspec.structs.asdict(definition.body).items()
+    }
     return resource.message_type(
         id=definition.id,
         name=definition.name,
@@ -304,10 +335,7 @@ def _message(
         update_time_sec=str(definition.updated_us // MICROSECONDS),
         used_by=[_user(each) for each in users[:_USERS_SHOWN_MAX]],
         used_by_count=len(users),
-        **{
-            name: list(value) if isinstance(value, tuple) else value for name, value in body.items()
-        },
-        **extra,
+        **{**body, **extra},
     )
 
 
