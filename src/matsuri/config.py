@@ -300,6 +300,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[float, Meta(gt=0, le=60)],
         _doc("Longest wait of an idle worker before it looks at the log without being woken."),
     ] = 0.25
+    # Windows over players' events
+    event_window_days_max: Annotated[
+        Annotated[int, Meta(ge=1, le=3660)],
+        _doc("Longest window over events that a filter may ask about, days."),
+    ] = 90
+    event_series_max: Annotated[
+        Count,
+        _doc("Most different events, with their conditions, that filters may ask windows about."),
+    ] = 100
+    event_window_grace_seconds: Annotated[
+        Seconds, _doc("How long a window is kept on after the last filter that asked about it.")
+    ] = 3 * 86_400
+
     # Audiences
     audience_pass_seconds: Annotated[
         Seconds,

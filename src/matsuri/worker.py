@@ -178,6 +178,8 @@ async def work(settings: Settings, wake_fd: int | None) -> None:
             asyncio.create_task(tidy_analytics(node, settings, clock)),
             asyncio.create_task(node.erase.run()),
             asyncio.create_task(keep_refreshing(node)),
+            asyncio.create_task(node.windows.series.run()),
+            asyncio.create_task(node.windows.backfill.run()),
             asyncio.create_task(node.memberships.run()),
         ]
         try:

@@ -8,6 +8,7 @@ from matsuri.definitions.model import Catalog, Definition, Reference
 from matsuri.events.predefined import ValueType
 from matsuri.events.taxonomy import EVENT_KIND, PROPERTY_KIND, PropertyDefinition
 from matsuri.filters.check import Known, Problem, Severity, check
+from matsuri.filters.facts import Window
 from matsuri.filters.limits import FilterLimits
 from matsuri.filters.parse import parse
 from matsuri.filters.problems import FilterError
@@ -72,6 +73,11 @@ class FilterTexts:
         """The audiences that a filter asks about; none for one that cannot be read."""
         found = self._uses(text)
         return () if found is None else found.audiences
+
+    def windows_in(self, text: str) -> tuple[Window, ...]:
+        """The windows that a filter asks about; none for one that cannot be read."""
+        found = self._uses(text)
+        return () if found is None else found.windows
 
     def references(self, text: str, field: str) -> Iterator[Reference]:
         """What a filter uses that may be declared: audiences, properties, events."""

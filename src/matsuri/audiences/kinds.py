@@ -1,7 +1,7 @@
 """The kind of definitions ``audience``: what makes one wrong, and all of them compiled. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.membership import Audience, AudienceSet
@@ -12,6 +12,7 @@ from matsuri.events.taxonomy import LABEL_KIND
 from matsuri.filters.check import Problem as FilterProblem
 from matsuri.filters.check import Severity
 from matsuri.filters.compile import Filter, compile_filter
+from matsuri.filters.facts import Window
 from matsuri.filters.limits import FilterLimits
 from matsuri.filters.problems import FilterError
 
@@ -51,6 +52,8 @@ def audience_kind(texts: FilterTexts) -> Kind[AudienceDefinition]:
         body_type=AudienceDefinition,
         check=check_audience,
         references=references,
+        # While windows are filled from history, an earlier filter serves.
+        recalls=lambda body: bool(texts.windows_in(body.filter)),
     )
 
 
@@ -93,29 +96,52 @@ def filter_errors(text: str, catalog: Catalog, texts: FilterTexts) -> list[Probl
 
 
 class AudienceCompiler:
-    """Compiles the audiences of a catalog; filters that did not change stay as they are."""
+    """Compiles the audiences of a catalog; filters that did not change stay as they are.
 
-    def __init__(self, limits: FilterLimits) -> None:
+    Where the windows of a filter are not ``ready``, the newest earlier filter of the audience
+    serves whose windows are, and lets nobody in where there is none.
+    """
+
+    def __init__(self, limits: FilterLimits, *, ready: Callable[[Window], bool]) -> None:
         self._limits = limits
-        self._filters: Mapping[str, Filter | None] = {}
+        self._ready = ready
+        self._filters: dict[str, Filter | None] = {}
 
     def __call__(self, catalog: Catalog) -> AudienceSet:
         """The audiences of ``catalog``."""
-        definitions = catalog.of_kind(AUDIENCE_KIND)
-        texts = {each.body.filter for each in definitions.values()}
-        self._filters = {
-            text: self._filters[text] if text in self._filters else self._compiled(text)
-            for text in texts
-        }
+        known, self._filters = self._filters, {}
+        definitions = catalog.of_kind(AUDIENCE_KIND).values()
         return AudienceSet(
             {
-                name: Audience(each.id, name, self._filters[each.body.filter])
-                for name, each in definitions.items()
+                each.name: self._audience(each, catalog.earlier(each.id), known)
+                for each in definitions
             }
         )
 
-    def _compiled(self, text: str) -> Filter | None:
+    def _audience(
+        self,
+        definition: Definition[AudienceDefinition],
+        earlier: Sequence[AudienceDefinition],
+        known: Mapping[str, Filter | None],
+    ) -> Audience:
+        newest = self._filter(definition.body.filter, known)
+        if self._is_ready(newest):
+            return Audience(definition.id, definition.name, newest)
+        before = (self._filter(body.filter, known) for body in earlier)
+        serving = next((each for each in before if self._is_ready(each)), None)
+        awaited = () if newest is None else newest.uses.windows
+        return Audience(definition.id, definition.name, serving, awaited)
+
+    def _is_ready(self, compiled: Filter | None) -> bool:
+        return compiled is None or all(self._ready(each) for each in compiled.uses.windows)
+
+    def _filter(self, text: str, known: Mapping[str, Filter | None]) -> Filter | None:
         """``None`` for no filter, and for one that another version of the server has let in."""
+        if text not in self._filters:
+            self._filters[text] = known[text] if text in known else self._compiled(text)
+        return self._filters[text]
+
+    def _compiled(self, text: str) -> Filter | None:
         if not text.strip():
             return None
         try:

@@ -8,6 +8,7 @@ import msgspec
 from matsuri.audiences.model import Entry, Listing, Target
 from matsuri.filters.compile import Filter
 from matsuri.filters.explain import Explanation, explain
+from matsuri.filters.facts import Window
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.time_zones import offset_seconds
 
@@ -16,18 +17,30 @@ TIME_ZONE_PROPERTY = "timeZone"
 
 
 class Audience(msgspec.Struct, frozen=True):
-    """An audience, compiled. ``filter`` is ``None`` where it has none, or none that can be read."""
+    """An audience, compiled. ``filter`` is ``None`` where it has none, or none that can be read.
+
+    ``awaited`` are the windows of the newest filter if they are not ready: then ``filter`` is an
+    earlier one.
+    """
 
     id: str
     name: str
     filter: Filter | None
+    awaited: tuple[Window, ...] = ()
 
 
 class AudienceSet:
-    """All audiences at one version of the definitions."""
+    """All audiences at one version of the definitions.
+
+    ``windows`` are those that filters ask about; ``wanted`` those and the awaited ones.
+    """
 
     def __init__(self, audiences: Mapping[str, Audience]) -> None:
         self.by_name = audiences
+        filters = [each.filter for each in audiences.values() if each.filter is not None]
+        self.windows = frozenset(window for each in filters for window in each.uses.windows)
+        awaited = (window for each in audiences.values() for window in each.awaited)
+        self.wanted = self.windows.union(awaited)
 
 
 class Decision(StrEnum):

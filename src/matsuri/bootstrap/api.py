@@ -90,6 +90,7 @@ class ApiNode:
         await self.keyring.refresh()
         await self.snapshot.refresh()
         await self.sessions.forget_expired()
+        await self.targeting.refresh()
         await self.targeting.audience_services.lists.keep_tidy()
         await self.targeting.flag_reads.write_if_due()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))

@@ -11,12 +11,13 @@ from matsuri.audiences.membership import AudienceSet
 from matsuri.audiences.membership_calls import MembershipNews
 from matsuri.audiences.model import AUDIENCE_KIND
 from matsuri.audiences.predefined import DEFAULT_AUDIENCES
-from matsuri.audiences.preview import Preview, PreviewLimits, PreviewWindows
+from matsuri.audiences.preview import Preview, PreviewLimits
 from matsuri.audiences.stored_members import StoredMembers
 from matsuri.bootstrap.kinds import filter_texts
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.service import Author, Definitions
+from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import Clock
 
 _SEEDER = Author("server", "An audience that every server begins with")
@@ -31,7 +32,7 @@ async def open_audiences(
     audiences: Callable[[], AudienceSet],
     members: StoredMembers,
     news: MembershipNews,
-    windows: PreviewWindows | None = None,
+    known_series: KnownSeries,
     clock: Clock,
 ) -> AsyncIterator[AudienceServices]:
     """What can be done with audiences; a server that never had any begins with some.
@@ -63,7 +64,7 @@ async def open_audiences(
                 control=slow_control,
                 history=slow_history,
                 audiences=audiences,
-                windows=windows,
+                windows=PlayerWindows(history=slow_history, known=known_series),
                 clock=clock,
                 limits=PreviewLimits(settings.preview_players_max, settings.preview_seconds_max),
             ),

@@ -10,6 +10,7 @@ from matsuri.audiences.membership import AudienceSet
 from matsuri.audiences.refresh_memberships import RefreshMemberships
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
+from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import Clock
 
 
@@ -19,6 +20,7 @@ async def open_memberships(
     *,
     history: Database,
     audiences: Callable[[], AudienceSet],
+    known_series: KnownSeries,
     clock: Clock,
     behind: Callable[[], bool],
 ) -> AsyncIterator[RefreshMemberships]:
@@ -30,7 +32,14 @@ async def open_memberships(
         profiles = BackgroundReads(SqliteDatabase(paths.history, read_only=True))
         stack.push_async_callback(profiles.close)
         yield RefreshMemberships(
-            players=EvaluatePlayers(control=players, history=profiles, clock=clock),
+            players=EvaluatePlayers(
+                control=players,
+                history=profiles,
+                clock=clock,
+                windows=PlayerWindows(
+                    history=profiles, known=known_series, asked=lambda: audiences().windows
+                ),
+            ),
             database=history,
             audiences=audiences,
             clock=clock,

@@ -13,7 +13,6 @@ from matsuri.audiences.entries import AudienceEntries
 from matsuri.audiences.kinds import AudienceCompiler
 from matsuri.audiences.membership import AudienceSet
 from matsuri.audiences.membership_calls import MembershipNews
-from matsuri.audiences.no_windows import NO_WINDOWS
 from matsuri.audiences.stored_members import StoredMembers
 from matsuri.bootstrap.audiences import open_audiences
 from matsuri.bootstrap.limits import filter_limits
@@ -21,7 +20,6 @@ from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
-from matsuri.filters.facts import Windows
 from matsuri.flags import client_api as flags_api
 from matsuri.flags import console_api as flags_console_api
 from matsuri.flags.compile import FlagCompiler
@@ -30,6 +28,7 @@ from matsuri.flags.predefined import DEFAULT_FLAGS
 from matsuri.flags.read_counts import ReadCounts
 from matsuri.flags.service import PlayerFlags, ReadLimits, Rules
 from matsuri.identities.read_player import PlayerReader
+from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import Clock
 from matsuri.web.callers import Callers
 from matsuri.web.routes import Route
@@ -48,7 +47,14 @@ class Targeting:
     entries: AudienceEntries
     flags: PlayerFlags
     flag_reads: ReadCounts
+    known_series: KnownSeries
+    snapshot: Snapshot
     clock: Clock
+
+    async def refresh(self) -> None:
+        """Bring in which windows are ready; raises ``Unavailable``."""
+        if await self.known_series.refresh():
+            self.snapshot.recompile()
 
 
 @contextlib.asynccontextmanager
@@ -75,7 +81,14 @@ async def open_targeting(
             control_points=control_points,
             history_points=history_points,
         )
-        audiences = snapshot.view(AudienceCompiler(filter_limits(settings)))
+        known_series = KnownSeries(history)
+        await known_series.refresh()
+        audiences = snapshot.view(
+            AudienceCompiler(filter_limits(settings), ready=known_series.ready)
+        )
+        windows = PlayerWindows(
+            history=history, known=known_series, asked=lambda: audiences().windows
+        )
         entries = AudienceEntries(database=control, points=control_points)
         members = StoredMembers(
             control=control,
@@ -84,7 +97,7 @@ async def open_targeting(
             audiences=audiences,
             players=players,
             entries=entries,
-            windows_of=_no_windows,
+            windows_of=windows.windows_of,
             clock=clock,
         )
         audience_services = await stack.enter_async_context(
@@ -93,6 +106,7 @@ async def open_targeting(
                 control=control,
                 definitions=definitions,
                 audiences=audiences,
+                known_series=known_series,
                 members=members,
                 news=membership_news,
                 clock=clock,
@@ -116,7 +130,7 @@ async def open_targeting(
             flags=PlayerFlags(
                 players=players,
                 entries=entries,
-                windows_of=_no_windows,
+                windows_of=windows.windows_of,
                 rules=lambda: Rules(compiled_flags(), audiences(), ()),
                 clock=clock,
                 limits=ReadLimits(
@@ -126,12 +140,10 @@ async def open_targeting(
                 ),
             ),
             flag_reads=flag_reads,
+            known_series=known_series,
+            snapshot=snapshot,
             clock=clock,
         )
-
-
-async def _no_windows(_profile_key: int) -> Windows:
-    return NO_WINDOWS
 
 
 def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, Any]]:

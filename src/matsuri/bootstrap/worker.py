@@ -19,6 +19,7 @@ from matsuri.audiences.refresh_memberships import RefreshMemberships
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import filter_limits
 from matsuri.bootstrap.memberships import open_memberships
+from matsuri.bootstrap.windows import WindowKeeping
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.snapshot import Snapshot
@@ -26,6 +27,7 @@ from matsuri.events.analytics import AnalyticsStore
 from matsuri.events.analytics_feed import AnalyticsFeed
 from matsuri.events.pipeline import Pipeline
 from matsuri.identities.erase import Erase, ScrubPaths
+from matsuri.identities.read_windows import KnownSeries
 from matsuri.identities.rebuild import ProfileRebuild, rebuild_handlers
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.steps import fold_step, pipeline_steps
@@ -75,9 +77,13 @@ class WorkerNode:
     control: Database
     snapshot: Snapshot
     memberships: RefreshMemberships
+    known_series: KnownSeries
+    windows: WindowKeeping
 
     async def refresh(self) -> None:
-        """Bring in what the API changed: definitions. Raises ``Unavailable``."""
+        """Bring in what has changed: definitions, and windows. Raises ``Unavailable``."""
+        if await self.known_series.refresh():
+            self.snapshot.recompile()
         await self.snapshot.refresh()
 
     def handlers(self) -> dict[str, Handler]:
@@ -101,7 +107,11 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
         control = SqliteDatabase(paths.control, read_only=True)
         stack.push_async_callback(control.close)
         snapshot = Snapshot(database=control, kinds=definition_kinds(settings))
-        audiences = snapshot.view(AudienceCompiler(filter_limits(settings)))
+        known_series = KnownSeries(history)
+        await known_series.refresh()
+        audiences = snapshot.view(
+            AudienceCompiler(filter_limits(settings), ready=known_series.ready)
+        )
         # Without the audiences, everybody would leave them.
         await snapshot.refresh()
         memberships = await stack.enter_async_context(
@@ -109,6 +119,7 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
                 settings,
                 history=history,
                 audiences=audiences,
+                known_series=known_series,
                 clock=clock,
                 behind=lambda: pipeline.behind,
             )
@@ -148,5 +159,22 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
             vacuum_bytes_max=settings.erasure_vacuum_bytes_max,
         )
         yield WorkerNode(
-            pipeline, feed, store, rebuild, erase, history, control, snapshot, memberships
+            pipeline=pipeline,
+            feed=feed,
+            analytics=store,
+            rebuild=rebuild,
+            erase=erase,
+            history=history,
+            control=control,
+            snapshot=snapshot,
+            memberships=memberships,
+            known_series=known_series,
+            windows=WindowKeeping(
+                settings,
+                history=history,
+                store=store,
+                feed=feed,
+                wanted=lambda: audiences().wanted,
+                clock=clock,
+            ),
         )

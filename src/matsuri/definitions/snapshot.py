@@ -18,10 +18,10 @@ _EARLIER_MAX = 100
 logger = structlog.get_logger(__name__)
 
 
-class _Told(msgspec.Struct, Generic[T]):
+class _Told(msgspec.Struct):
     """A definition as a revision tells it, as far as it is needed."""
 
-    body: T
+    body: msgspec.Raw
 
 
 class _View(Generic[T]):
@@ -102,19 +102,18 @@ def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]]) -> Cata
 
 
 def _earlier_bodies(
-    connection: Connection, definition: Definition[Any], kind: Kind[B]
-) -> list[B]:
+    connection: Connection, definition: Definition[Any], kind: Kind[Any]
+) -> list[Any]:
     """The bodies that a definition had, the newest first, as far as they can be read."""
     bodies = []
-    revisions = store.list_revisions(
-        connection, definition.kind, definition.id, limit=_EARLIER_MAX
-    )
+    revisions = store.list_revisions(connection, definition.kind, definition.id, limit=_EARLIER_MAX)
     for revision in revisions:
         if revision.before is None:
             continue
         try:
-            told = msgspec.json.decode(revision.before, type=_Told[kind.body_type])  # type: ignore[name-defined] # only known at run time
+            told = msgspec.json.decode(revision.before, type=_Told)
+            bodies.append(msgspec.json.decode(told.body, type=kind.body_type))
         except msgspec.MsgspecError:
+            # The next one before it may be of use.
             continue
-        bodies.append(told.body)
     return bodies

@@ -1,10 +1,11 @@
 """What is kept of players' events, as windows that filters can ask."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
+from matsuri.filters.facts import Window
 from matsuri.identities.profile_store import find_tombstones, roots_of
 from matsuri.identities.series import WindowReadiness
 from matsuri.identities.series_store import load_backfills, load_series
@@ -23,6 +24,10 @@ class KnownSeries:
         self.version = 0
         self._history = history
 
+    def ready(self, window: Window) -> bool:
+        """Whether the answers of a window are complete."""
+        return self.readiness.ready(window)
+
     async def refresh(self) -> bool:
         """Whether anything became ready, or ceased to be; raises ``Unavailable``."""
         before = self.readiness.ready_series
@@ -37,11 +42,25 @@ def _load_readiness(connection: Connection) -> WindowReadiness:
 
 
 class PlayerWindows:
-    """Reads players' windows by profile key, at the end of what a profile was merged into."""
+    """Reads players' windows by profile key, at the end of what a profile was merged into.
 
-    def __init__(self, *, history: Database, known: KnownSeries) -> None:
+    Nothing is read while ``asked``, which gives the windows that may be asked about, gives none.
+    """
+
+    def __init__(
+        self,
+        *,
+        history: Database,
+        known: KnownSeries,
+        asked: Callable[[], Collection[Window]] | None = None,
+    ) -> None:
         self._history = history
         self._known = known
+        self._asked = asked
+
+    def ready(self, window: Window) -> bool:
+        """Whether the answers of a window are complete."""
+        return self._known.ready(window)
 
     async def windows_of(self, profile_key: int) -> StoredWindows:
         """The windows of one player."""
@@ -50,6 +69,8 @@ class PlayerWindows:
     async def windows_of_many(self, profile_keys: Collection[int]) -> dict[int, StoredWindows]:
         """The windows of each of these players, as they are at one moment."""
         series_id = self._known.readiness.series_id
+        if self._asked is not None and not self._asked():
+            return {key: StoredWindows(series_id, {}, {}) for key in profile_keys}
         return await self._history.read(lambda c: load_windows(c, profile_keys, series_id))
 
 
