@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from matsuri.flags.model import ScheduledChange, Variant
-from matsuri.flags.store import FlagReads, load_reads
+from matsuri.flags.model import FlagReads, ScheduledChange, Variant
+from matsuri.flags.store import load_reads
 from matsuri.kit.clock import MICROSECONDS
 from tests.api.flags import (
     change_flag,

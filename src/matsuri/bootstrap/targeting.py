@@ -22,6 +22,7 @@ from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
 from matsuri.flags import client_api as flags_api
 from matsuri.flags import console_api as flags_console_api
+from matsuri.flags import resolve_api, stale_api
 from matsuri.flags.compile import FlagCompiler
 from matsuri.flags.model import FLAG_KIND
 from matsuri.flags.predefined import DEFAULT_FLAGS
@@ -153,5 +154,17 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
         *flags_api.routes(targeting.flags, targeting.flag_reads, reader_auth=callers.reader),
         *flags_console_api.routes(
             targeting.definitions, clock=targeting.clock, console_may=callers.console_may
+        ),
+        *stale_api.routes(
+            targeting.flag_reads,
+            targeting.flags.rules,
+            clock=targeting.clock,
+            console_may=callers.console_may,
+        ),
+        *resolve_api.routes(
+            targeting.players,
+            targeting.flags,
+            clock=targeting.clock,
+            console_may=callers.console_may,
         ),
     ]

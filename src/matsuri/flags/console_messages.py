@@ -71,7 +71,7 @@ class ScheduledChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     variants: VariantRequests | None = None
 
 
-class FlagRequest(DefinitionRequest, frozen=True, kw_only=True):
+class FlagDefinitionRequest(DefinitionRequest, frozen=True, kw_only=True):
     """What a studio declares of a flag."""
 
     description: Description | None = None
@@ -110,7 +110,7 @@ class ScheduledChangeMessage(msgspec.Struct, frozen=True, kw_only=True, omit_def
     variants: list[VariantMessage] | None = None
 
 
-class FlagMessage(DefinitionMessage, frozen=True, kw_only=True):
+class FlagDefinitionMessage(DefinitionMessage, frozen=True, kw_only=True):
     """A flag as it is now; its ``schedule`` has what is still to come."""
 
     description: str
@@ -123,10 +123,10 @@ class FlagMessage(DefinitionMessage, frozen=True, kw_only=True):
     schedule: list[ScheduledChangeMessage]
 
 
-class FlagList(msgspec.Struct, frozen=True):
+class FlagDefinitionList(msgspec.Struct, frozen=True):
     """A page of flags, by name."""
 
-    flags: list[FlagMessage]
+    flags: list[FlagDefinitionMessage]
     page_options: PageOptions
 
 

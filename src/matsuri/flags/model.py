@@ -151,6 +151,19 @@ class FlagTrace(msgspec.Struct, frozen=True, kw_only=True):
     changes_at_us: int = 0
 
 
+class FlagReads(msgspec.Struct, frozen=True):
+    """How often a flag was in an answer, and how often a game asked for it by name.
+
+    Times are of the last one, in microseconds since the epoch; 0 where there was none.
+    """
+
+    flag_id: str
+    read_us: int = 0
+    reads: int = 0
+    asked_us: int = 0
+    asked: int = 0
+
+
 class SourceAnswer(msgspec.Struct, frozen=True):
     """What a source has for a player, by flag name.
 

@@ -8,8 +8,9 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.errors import MatsuriError
+from matsuri.flags.model import FlagReads
 from matsuri.flags.resolve import FlagSet
-from matsuri.flags.store import FlagReads, add_reads
+from matsuri.flags.store import add_reads, load_reads
 from matsuri.kit.clock import MICROSECONDS, Clock
 
 logger = structlog.get_logger(__name__)
@@ -54,6 +55,11 @@ class ReadCounts:
         """Write what was counted, if that was not done for a while; raises ``Unavailable``."""
         if not 0 <= self._clock.now_us() - self._written_us < self._write_us:
             await self.write()
+
+    async def load(self) -> dict[str, FlagReads]:
+        """What is known by flag id, with what was counted here; raises ``Unavailable``."""
+        await self.write()
+        return await self._database.read(load_reads)
 
     async def close(self) -> None:
         """Write what was counted; what cannot be written is lost."""

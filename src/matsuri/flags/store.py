@@ -6,6 +6,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.schema import control
+from matsuri.flags.model import FlagReads
 
 flag_reads = Table(
     "flag_reads",
@@ -17,19 +18,6 @@ flag_reads = Table(
     Column("asked", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-
-
-class FlagReads(msgspec.Struct, frozen=True):
-    """How often a flag was in an answer, and how often a game asked for it by name.
-
-    Times are of the last one, in microseconds since the epoch; 0 where there was none.
-    """
-
-    flag_id: str
-    read_us: int = 0
-    reads: int = 0
-    asked_us: int = 0
-    asked: int = 0
 
 
 def add_reads(connection: Connection, counted: list[FlagReads]) -> None:

@@ -1,14 +1,17 @@
 """Why flags come to what they do for a player: every candidate with its reasons. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 
 import msgspec
 
-from matsuri.audiences.membership import Memberships
+from matsuri.audiences.membership import Memberships, MembershipTrace
 from matsuri.flags.compile import CompiledFlag, CompiledVariant, FlagSet, FlagState
 from matsuri.flags.model import Candidate, FlagTrace, OverrideSource
 from matsuri.flags.resolve import applies, chosen, place, rank
 from matsuri.kit.bucketing import BUCKETS
+
+Why = Callable[[str], MembershipTrace]
 
 FLAG_OFF = "the flag is off"
 NOT_IN_AUDIENCES = "the player is in none of the audiences"
@@ -26,16 +29,21 @@ def trace(
     for source in sources:
         for name, found in source.candidates(player).items():
             given.setdefault(name, []).extend(found)
+    # To explain a filter takes many times as long as to evaluate it.
+    why = cache(player.why)
     return {
-        flag.name: _trace(flag, given.get(flag.name, ()), player) for flag in chosen(flags, names)
+        flag.name: _trace(flag, given.get(flag.name, ()), player, why)
+        for flag in chosen(flags, names)
     }
 
 
-def _trace(flag: CompiledFlag, given: Iterable[Candidate], player: Memberships) -> FlagTrace:
+def _trace(
+    flag: CompiledFlag, given: Iterable[Candidate], player: Memberships, why: Why
+) -> FlagTrace:
     state = flag.state_at(player.now_us)
     every = [
         Candidate(override=state.default.override, applies=True),
-        *(_variant(flag, state, each, player) for each in reversed(state.variants)),
+        *(_variant(flag, state, each, player, why) for each in reversed(state.variants)),
         *(each if state.enabled else _switched_off(each) for each in given),
     ]
     # As in ``resolve``: by precedence, and those that it does not tell apart as they came.
@@ -54,10 +62,14 @@ def _trace(flag: CompiledFlag, given: Iterable[Candidate], player: Memberships) 
 
 
 def _variant(
-    flag: CompiledFlag, state: FlagState, variant: CompiledVariant, player: Memberships
+    flag: CompiledFlag,
+    state: FlagState,
+    variant: CompiledVariant,
+    player: Memberships,
+    why: Why,
 ) -> Candidate:
     has = applies(flag, variant, player)
-    audiences = tuple(player.why(name) for name in variant.audiences)
+    audiences = tuple(why(name) for name in variant.audiences)
     problem = ""
     if not state.enabled:
         problem = FLAG_OFF
