@@ -157,7 +157,9 @@ class RefreshMemberships:
                 await self._evaluate_waiting(await self._current_rules())
 
     async def run_pass(self) -> None:
-        """A whole pass, now."""
+        """A whole pass, once the one under way has ended."""
+        while self._pass is not None:
+            await self.turn()
         self.want_pass()
         await self.turn()
         while self._pass is not None:
