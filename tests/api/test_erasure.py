@@ -37,10 +37,23 @@ def purchase(number: int) -> dict[str, Any]:
 async def play(server: Server) -> str:
     """A guest who becomes a player, with accepted and refused events; the player's token."""
     guest = await server.authenticate(GUEST)
+    await put_on_lists(server, GUEST)
     await server.publish(guest["token"], purchase(1), {"name": f"{CANARY}undeclared"})
     token: str = (await server.identify(guest["token"], PLAYER))["token"]
     await server.publish(token, purchase(2))
+    await put_on_lists(server, PLAYER)
     return token
+
+
+async def put_on_lists(server: Server, identity_id: str) -> None:
+    """Put a player on a list of an audience, and take it off another one."""
+    path = "/v1/console/audience/All-Spenders"
+    for listing in ("include", "exclude"):
+        body = {"entries": [{"identity_id": identity_id}]}
+        reply = await server.request("PUT", f"{path}/{listing}", body=body, auth=CONSOLE)
+        assert reply.status == 200, reply.body
+    reply = await server.request("DELETE", f"{path}/exclude?id={identity_id}", auth=CONSOLE)
+    assert reply.json["removed"] == 1
 
 
 async def scrub(server: Server) -> int:

@@ -48,11 +48,13 @@ def canary_events(number: int) -> list[dict[str, Any]]:
 def play(server: Served) -> list[str]:
     """A guest who becomes a player; what must not be found of both afterwards."""
     guest = server.authenticate(GUEST, default={"platform": "canary-platform"})
+    put_on_list(server, GUEST, "include")
     for number in range(5):
         assert send(server, guest["token"], *canary_events(number)) == 400
     reply = server.request("PUT", "/v1/identify", body={"id": PLAYER}, auth=bearer(guest["token"]))
     assert reply.status == 200, reply.body
     token = reply.json["token"]
+    put_on_list(server, PLAYER, "exclude")
     for number in range(5, 40):
         assert send(server, token, *canary_events(number)) == 400
     # A back-end script speaks of the player, once under an id that can name nobody.
@@ -67,6 +69,13 @@ def play(server: Served) -> list[str]:
     assert reply.status == 400, reply.body
     values = [str(770_011_223_344 + number) for number in range(40)]
     return ["canary-", "canary_", token.split(".")[2], *values]
+
+
+def put_on_list(server: Served, identity_id: str, listing: str) -> None:
+    body = {"entries": [{"identity_id": identity_id}]}
+    path = f"/v1/console/audience/All-Spenders/{listing}"
+    reply = server.request("PUT", path, body=body, auth=CONSOLE)
+    assert reply.status == 200, reply.body
 
 
 class Others:

@@ -241,11 +241,11 @@ def _list_routes(
     ]
 
 
-def checked_ids(ids: Sequence[str], field: str) -> list[dict[str, Any]]:
-    """Details of an error about every text that can name no identity."""
+def _bad_ids(ids: Sequence[str], field: str) -> list[dict[str, Any]]:
+    """Details of an error about every text that can name no identity; ``field`` has its place."""
     return [
         {
-            "field": f"{field}[{index}]",
+            "field": field.format(index),
             "problem": "cannot name an identity" if each else "is missing",
             "allowed": IDENTITY_ID_ALLOWED,
         }
@@ -254,7 +254,7 @@ def checked_ids(ids: Sequence[str], field: str) -> list[dict[str, Any]]:
     ]
 
 
-def refuse(details: Sequence[dict[str, Any]]) -> None:
+def _refuse(details: Sequence[dict[str, Any]]) -> None:
     """Raise ``InvalidArgument`` if there are any details."""
     if details:
         first = details[0]
@@ -269,8 +269,10 @@ def _wanted(body: ChangeListRequest, *, now_us: int) -> Wanted:
         raise invalid_field("entries", "is missing")
     if body.replace and remove:
         raise invalid_field("remove", "is not for a replacement: whoever is not named goes")
-    refuse(checked_ids([each.identity_id for each in entries], "entries"))
-    refuse(checked_ids(remove, "remove"))
+    _refuse(
+        _bad_ids([each.identity_id for each in entries], "entries[{}].identity_id")
+        + _bad_ids(remove, "remove[{}]")
+    )
     until_us: dict[str, int] = {}
     for index, each in enumerate(entries):
         field = f"entries[{index}].until_time_sec"
