@@ -76,6 +76,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     base_path: Annotated[
         str, _doc("Path in front of every route, such as `/liveops`, where a proxy keeps one.")
     ] = ""
+    public_url: Annotated[
+        str,
+        _doc(
+            "Address at which clients reach this server, such as `https://liveops.example.com`, "
+            "for addresses in answers; if empty, clients take the host that they asked."
+        ),
+    ] = ""
     metrics_host: Annotated[str, _doc("Address of the Prometheus `/metrics` port.")] = "127.0.0.1"
     metrics_port: Annotated[
         Annotated[int, Meta(ge=-1, le=65_535)],
@@ -199,6 +206,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flag_cache_bytes_max: Annotated[
         Count, _doc("About how much memory the remembered flags of players take.")
     ] = 128 * 1024 * 1024
+    flag_streams_max: Annotated[
+        Count, _doc("Most streams that tell of changed flags; further ones get 429.")
+    ] = 1000
+    flag_stream_address_seconds: Annotated[
+        Seconds,
+        _doc("Life of the address of such a stream: once to twice as long, then there is another."),
+    ] = 1800
+    flag_stream_inactivity_seconds: Annotated[
+        Seconds, _doc("After so long in the background, clients shall leave such a stream.")
+    ] = 120
     flag_reads_write_seconds: Annotated[
         Seconds, _doc("How often it is written down which flags were read how often.")
     ] = 60
@@ -475,6 +492,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"analytics_url: begins with one of {allowed}")
     if settings.base_path and not settings.base_path.startswith("/"):
         raise SettingsError("base_path: begins with a slash")
+    if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
+        raise SettingsError("public_url: begins with http:// or https://")
     if settings.admin_email and "@" not in settings.admin_email:
         raise SettingsError("admin_email: is no e-mail address")
 

@@ -49,7 +49,7 @@ async def test_everything_referred_to_is_there(server: Server) -> None:
         for name in reference.removeprefix("#/").split("/"):
             place = place[name]
     schemes = set(document["components"]["securitySchemes"])
-    assert schemes == {"ApiKey", "ServerKey", "SessionToken", "ConsoleToken"}
+    assert schemes == {"ApiKey", "ApiKeyHeader", "ServerKey", "SessionToken", "ConsoleToken"}
     for methods in document["paths"].values():
         for operation in methods.values():
             assert {name for one in operation["security"] for name in one} <= schemes
@@ -94,6 +94,8 @@ async def test_answers_are_as_described(server: Server) -> None:
         ("POST", "/v1/console/authenticate", {"email": EMAIL, "password": PASSWORD}, None),
         ("POST", "/v1/console/authenticate", {"email": EMAIL, "password": "x"}, None),
         ("POST", "/v1/console/apikey", {"name": "game"}, basic(SERVER_KEY)),
+        ("GET", "/v1/flag", None, token),
+        ("GET", "/v1/flag/override", None, token),
         ("PUT", "/v1/identify", {"id": "player-0002"}, token),
         ("POST", "/v1/authenticate/logout", {}, token),
     ]

@@ -23,6 +23,9 @@ ROUTES = {
     "/v1/event-receipt": {"GET"},
     "/v1/flag": {"GET"},
     "/v1/flag/override": {"GET"},
+    "/ofrep/v1/evaluate/flags": {"POST"},
+    "/ofrep/v1/evaluate/flags/{key}": {"POST"},
+    "/ofrep/v1/stream": {"GET"},
     "/v1/console/authenticate": {"POST"},
     "/v1/console/apikey": {"POST"},
 }

@@ -25,6 +25,10 @@ class PointReads(Protocol):
         """
         ...
 
+    def commits(self) -> int:
+        """Another number after every commit of anyone; raises ``Unavailable``."""
+        ...
+
 
 class SqlitePointReads:
     """``PointReads`` of a SQLite file, on a connection of its own.
@@ -54,6 +58,15 @@ class SqlitePointReads:
             return row
 
         return read
+
+    def commits(self) -> int:
+        """See ``PointReads``."""
+        try:
+            # Of other connections' commits; this one makes none.
+            row = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError as error:
+            raise Unavailable("The database does not answer") from error
+        return int(row[0])
 
     def close(self) -> None:
         """Let go of the file."""

@@ -195,6 +195,8 @@ async def open_api(
                 snapshot=snapshot,
                 definitions=definitions,
                 membership_news=membership_news,
+                taxonomy=taxonomy,
+                signing_key=first.signing_key,
                 clock=clock,
             )
         )

@@ -15,19 +15,21 @@ from matsuri.audiences.membership import AudienceSet
 from matsuri.audiences.membership_calls import MembershipNews
 from matsuri.audiences.stored_members import StoredMembers
 from matsuri.bootstrap.audiences import open_audiences
+from matsuri.bootstrap.flags import open_flags
 from matsuri.bootstrap.limits import filter_limits
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
+from matsuri.events.taxonomy import Taxonomy
 from matsuri.flags import client_api as flags_api
 from matsuri.flags import console_api as flags_console_api
-from matsuri.flags import resolve_api, stale_api
+from matsuri.flags import ofrep_api, resolve_api, stale_api
 from matsuri.flags.compile import FlagCompiler
 from matsuri.flags.model import FLAG_KIND
 from matsuri.flags.predefined import DEFAULT_FLAGS
 from matsuri.flags.read_counts import ReadCounts
-from matsuri.flags.service import PlayerFlags, ReadLimits, Rules
+from matsuri.flags.service import PlayerFlags
 from matsuri.identities.read_player import PlayerReader
 from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import Clock
@@ -48,6 +50,7 @@ class Targeting:
     entries: AudienceEntries
     flags: PlayerFlags
     flag_reads: ReadCounts
+    ofrep: ofrep_api.Ofrep
     known_series: KnownSeries
     snapshot: Snapshot
     clock: Clock
@@ -59,7 +62,7 @@ class Targeting:
 
 
 @contextlib.asynccontextmanager
-async def open_targeting(
+async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
     settings: Settings,
     *,
     control: Database,
@@ -67,6 +70,8 @@ async def open_targeting(
     snapshot: Snapshot,
     definitions: Definitions,
     membership_news: MembershipNews,
+    taxonomy: Callable[[], Taxonomy],
+    signing_key: str,
     clock: Clock,
 ) -> AsyncIterator[Targeting]:
     """Audiences and flags, on the definitions of ``snapshot``."""
@@ -115,32 +120,30 @@ async def open_targeting(
         )
         await definitions.seed(FLAG_KIND, DEFAULT_FLAGS, author=_SEEDER)
         compiled_flags = snapshot.view(FlagCompiler())
-        flag_reads = ReadCounts(
-            database=control,
-            flags=compiled_flags,
-            clock=clock,
-            write_seconds=settings.flag_reads_write_seconds,
+        flag_services = await stack.enter_async_context(
+            open_flags(
+                settings,
+                control=control,
+                points=(control_points, history_points),
+                players=players,
+                entries=entries,
+                windows_of=windows.windows_of,
+                compiled=compiled_flags,
+                audiences=audiences,
+                taxonomy=taxonomy,
+                signing_key=signing_key,
+                clock=clock,
+            )
         )
-        stack.push_async_callback(flag_reads.close)
         yield Targeting(
             audiences=audiences,
             definitions=definitions,
             players=players,
             audience_services=audience_services,
             entries=entries,
-            flags=PlayerFlags(
-                players=players,
-                entries=entries,
-                windows_of=windows.windows_of,
-                rules=lambda: Rules(compiled_flags(), audiences(), ()),
-                clock=clock,
-                limits=ReadLimits(
-                    entries_max=settings.flag_cache_entries_max,
-                    bytes_max=settings.flag_cache_bytes_max,
-                    default_when_unavailable=settings.flags_default_when_unavailable,
-                ),
-            ),
-            flag_reads=flag_reads,
+            flags=flag_services.flags,
+            flag_reads=flag_services.reads,
+            ofrep=flag_services.ofrep,
             known_series=known_series,
             snapshot=snapshot,
             clock=clock,
@@ -152,6 +155,9 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
     return [
         *audiences_api.routes(targeting.audience_services, console_may=callers.console_may),
         *flags_api.routes(targeting.flags, targeting.flag_reads, reader_auth=callers.reader),
+        *ofrep_api.routes(
+            targeting.ofrep, evaluator_auth=callers.evaluator, reader_auth=callers.reader
+        ),
         *flags_console_api.routes(
             targeting.definitions, clock=targeting.clock, console_may=callers.console_may
         ),

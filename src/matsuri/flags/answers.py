@@ -4,7 +4,7 @@ Most players resolve to one of a few combinations of values. What is encoded of 
 combination of all flags, is made once and shared.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from weakref import WeakValueDictionary
 
@@ -13,7 +13,7 @@ import msgspec
 from matsuri.flags.model import REASON_OF, Override, ReasonType, Resolution
 from matsuri.kit.clock import MICROSECONDS
 
-# What is encoded of single flags, at most; beyond it, everything is encoded anew.
+# Beyond it, everything is encoded anew.
 _PIECES_BYTES_MAX = 32 * 1024 * 1024
 _VERSION_BYTES = 12
 
@@ -78,6 +78,7 @@ class Answer:
     __slots__ = ("__weakref__", "_pieces", "_version", "body", "flags", "holders")
 
     def __init__(self, flags: Mapping[str, Resolution], pieces: Mapping[str, bytes]) -> None:
+        """``pieces`` are in the order of the flags' names."""
         self.flags = flags
         self.body = _body(pieces.values())
         # How many entries of a cache have it (see ``AnswerCache``).
@@ -101,7 +102,7 @@ class Answer:
 
     def chosen(self, names: Collection[str], labels: Collection[str]) -> list[str]:
         """The names of those flags, in their order."""
-        chosen = sorted(set(names) & self.flags.keys()) if names else list(self.flags)
+        chosen = sorted(set(names) & self.flags.keys()) if names else list(self._pieces)
         if not labels:
             return chosen
         return [name for name in chosen if any(each in labels for each in self.flags[name].labels)]
@@ -111,29 +112,39 @@ class Answers:
     """Makes answers, and gives the same one for the same resolutions as long as it is in use."""
 
     def __init__(self) -> None:
-        # By the identity of a resolution, which is kept beside, so that no other one can have it.
-        self._pieces: dict[int, tuple[Resolution, bytes]] = {}
-        self._pieces_bytes = 0
+        self._pieces = Pieces(lambda name, found: _encoder.encode(flag_message(name, found)))
         self._answers: WeakValueDictionary[tuple[int, ...], Answer] = WeakValueDictionary()
 
     def of(self, flags: Mapping[str, Resolution]) -> Answer:
-        """The answer with these resolutions, by the flags' names in their order."""
+        """The answer with these resolutions, by the flags' names."""
+        # An answer keeps its resolutions, so that no others can have their identities.
         shape = tuple(map(id, flags.values()))
         known = self._answers.get(shape)
         if known is None:
-            pieces = {name: self._piece(name, resolution) for name, resolution in flags.items()}
+            pieces = {name: self._pieces.of(name, flags[name]) for name in sorted(flags)}
             known = self._answers[shape] = Answer(flags, pieces)
         return known
 
-    def _piece(self, name: str, resolution: Resolution) -> bytes:
+
+class Pieces:
+    """What is encoded of single flags, in bounded memory; each resolution is encoded once."""
+
+    def __init__(self, encode: Callable[[str, Resolution], bytes]) -> None:
+        self._encode = encode
+        # By the identity of a resolution, which is kept beside, so that no other one can have it.
+        self._pieces: dict[int, tuple[Resolution, bytes]] = {}
+        self._bytes = 0
+
+    def of(self, name: str, resolution: Resolution) -> bytes:
+        """The piece of that flag."""
         found = self._pieces.get(id(resolution))
         if found is not None:
             return found[1]
-        piece = _encoder.encode(flag_message(name, resolution))
-        self._pieces_bytes += len(piece)
-        if self._pieces_bytes > _PIECES_BYTES_MAX:
+        piece = self._encode(name, resolution)
+        self._bytes += len(piece)
+        if self._bytes > _PIECES_BYTES_MAX:
             self._pieces.clear()
-            self._pieces_bytes = len(piece)
+            self._bytes = len(piece)
         self._pieces[id(resolution)] = (resolution, piece)
         return piece
 

@@ -82,9 +82,10 @@ class PlayerFlags:
         self._windows_of = windows_of
         self._newest_rules = rules
         self._clock = clock
-        self._default_when_unavailable = limits.default_when_unavailable
+        self.default_when_unavailable = limits.default_when_unavailable
         self._cache = AnswerCache(entries_max=limits.entries_max, bytes_max=limits.bytes_max)
         self._rules = rules()
+        self._rules_number = 0
         self._answers = Answers()
         self._defaults: tuple[Answer, int, int] | None = None
 
@@ -94,17 +95,15 @@ class PlayerFlags:
         Raises ``NotFound``, and ``Unavailable`` unless the defaults are to be given then.
         """
         try:
-            held = self._held(identity_key)
-            return (held or await self._resolve(identity_key)).answer
+            return (await self.held(identity_key)).answer
         except Unavailable:
-            if not self._default_when_unavailable:
+            if not self.default_when_unavailable:
                 raise
             return self.defaults()
 
-    async def changes_at_us(self, identity_key: int) -> int:
-        """The time after now at which time alone may change that; raises as ``read``."""
-        held = self._held(identity_key)
-        return (held or await self._resolve(identity_key)).until_us
+    async def held(self, identity_key: int) -> Held:
+        """The same and how long it holds; raises ``NotFound`` and ``Unavailable``."""
+        return self._held(identity_key) or await self._resolve(identity_key)
 
     def defaults(self) -> Answer:
         """What a caller has who is no player."""
@@ -124,7 +123,7 @@ class PlayerFlags:
         try:
             target = await self.target(identity_key)
         except Unavailable:
-            if not self._default_when_unavailable:
+            if not self.default_when_unavailable:
                 raise
             return self.default_overrides(names)
         rules = self.rules()
@@ -153,10 +152,20 @@ class PlayerFlags:
         rules = self._newest_rules()
         if any(new is not old for new, old in zip(rules, self._rules, strict=True)):
             self._rules = rules
+            self._rules_number += 1
             self._cache.clear()
             self._answers = Answers()
             self._defaults = None
         return self._rules
+
+    def moves(self, identity_key: int) -> str:
+        """Another text after every change that may concern a player, or nobody known (0).
+
+        Raises as ``held``.
+        """
+        self.rules()
+        player = self._players.version(identity_key) if identity_key else ()
+        return ".".join(map(str, (self._rules_number, self._entries.version(), *player)))
 
     def _held(self, identity_key: int) -> Held | None:
         """What is remembered of a player, if it is right now."""

@@ -54,6 +54,11 @@ class PlayerReader:
         profile = self._profile_version(identity_key)
         return PlayerVersion(identity[0], 0 if profile is None else profile[0])
 
+    async def key_of(self, identity_id: str) -> int:
+        """The key of the player of that id, or of whom it is an alias; 0 where there is none."""
+        found = await self._control.read(lambda c: store.find_identities(c, [identity_id]))
+        return found[identity_id].key if identity_id in found else 0
+
     async def find(self, identity_id: str) -> PlayerState:
         """The player of that id, or of whom it is an alias; raises ``NotFound``."""
         found = await self._control.read(lambda c: store.find_identities(c, [identity_id]))

@@ -35,11 +35,13 @@ _ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNO
 _GZIP_BYTES_MIN = 1024
 _INTERNAL_CODE = 13
 _OK = 200
+_NOT_MODIFIED = 304
 _SERVER_FAULT = 500
 _UNMATCHED = "(none)"
 
 _STANDARD_HEADERS: Headers = [
     (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Retry-After"),
     (b"cache-control", b"no-store, no-cache, must-revalidate"),
     (b"x-content-type-options", b"nosniff"),
 ]
@@ -328,7 +330,8 @@ async def _send(send: Send, request: Request, response: Response, extra: Headers
         if _ACCEPTS_GZIP.search(request.header(b"accept-encoding")):
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
-    headers.append((b"content-length", str(len(body)).encode()))
+    if response.status != _NOT_MODIFIED:
+        headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send(
         {

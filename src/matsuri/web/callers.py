@@ -100,6 +100,9 @@ class Callers:
             self._server_sender, ("ApiKey", "ConsoleToken", "SessionToken")
         )
         self.reader: Auth[Player | None] = Auth(self._reader, ("SessionToken", "ApiKey"))
+        self.evaluator: Auth[Player | None] = Auth(
+            self._evaluator, ("SessionToken", "ApiKey", "ApiKeyHeader")
+        )
         self.refresher: Auth[None] = Auth(self._refresher, ("ApiKey", "SessionToken"))
 
     async def _api_key(self, request: Request) -> str:
@@ -145,6 +148,15 @@ class Callers:
         if given.is_token:
             return await self._player_tokens.player(given.value)
         raise Unauthenticated("API key or token invalid")
+
+    async def _evaluator(self, request: Request) -> Player | None:
+        """As ``_reader``; OpenFeature's providers may have the API key in a header of its own."""
+        key = request.header(b"x-api-key")
+        if not key:
+            return await self._reader(request)
+        if self._keys.find(key, KeyKind.API) is None:
+            raise Unauthenticated("API key invalid")
+        return None
 
     async def _refresher(self, request: Request) -> None:
         """The refresh token in the body says who calls; the header only has to make sense."""

@@ -15,6 +15,12 @@ _SCHEMES: dict[str, dict[str, Any]] = {
         "scheme": "basic",
         "description": "An API key as user name, with an empty password.",
     },
+    "ApiKeyHeader": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "An API key in a header of its own.",
+    },
     "ServerKey": {
         "type": "http",
         "scheme": "basic",
@@ -47,7 +53,8 @@ def openapi_document(
     documented = [route for route in routes if route.documented]
     types = [ErrorMessage]
     for route in documented:
-        kinds = (route.request_type, route.response_type, route.query_type)
+        kinds = [route.request_type, route.response_type, route.query_type]
+        kinds += route.failure_types.values()
         types += [kind for kind in kinds if kind is not None]
     schemas, components = msgspec.json.schema_components(
         types, ref_template="#/components/schemas/{name}"
@@ -123,6 +130,10 @@ def _operation(route: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any
             **{
                 status: {"description": text, "content": _content(by_type, ErrorMessage)}
                 for status, text in _ERRORS.items()
+            },
+            **{
+                str(status): {"description": "A failure.", "content": _content(by_type, kind)}
+                for status, kind in route.failure_types.items()
             },
         },
     }

@@ -1,7 +1,7 @@
 """What a route is: a method and a path, who may call it, what it takes and answers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 JSON = "application/json"
@@ -111,7 +111,8 @@ class Route(Generic[C, B]):
     ``response_type``, a ``Response`` or a ``Stream``. With no ``request_type`` a body is ignored.
     ``decode`` makes something else of the body than a ``request_type``, which then only documents
     it. With a ``query_type`` the handler gets the query string, as that, in place of a body; a
-    ``query_lenient`` one may have parameters that are none of its fields.
+    ``query_lenient`` one may have parameters that are none of its fields. ``failure_types`` are
+    the messages, by status, of answers that are no errors of ours but somebody else's protocol's.
     """
 
     method: str
@@ -125,6 +126,7 @@ class Route(Generic[C, B]):
     response_type: type[Any] | None = None
     query_type: type[Any] | None = None
     query_lenient: bool = False
+    failure_types: Mapping[int, type[Any]] = field(default_factory=dict)
     decode: Callable[[bytes], B] | None = None
     description: str = ""
     produces: str = JSON
