@@ -137,11 +137,11 @@ def _comparison_flip(node: Binary) -> NextFlip:
         return _next_second
     difference = build(Binary("-", *sides), ("facts", "now"), safely=False)
     truth = build(node, ("facts", "now"), safely=False)
-    operator = node.operator
+    operator, has_fraction = node.operator, _has_fraction(node)
 
     def flip(facts: Facts) -> int | None:
         at_zero = _state(difference, facts, 0)
-        if _has_fraction(node) or type(at_zero) is not int:
+        if has_fraction or type(at_zero) is not int:
             if operator in EQUALITIES:
                 return facts.now_s + 1 if isinstance(at_zero, float) else None
             return _searched(truth, facts)
