@@ -1,6 +1,6 @@
 """Audiences in the console API: ``/v1/console/audience``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -53,6 +53,12 @@ class AudienceRequest(DefinitionRequest, frozen=True, kw_only=True):
     managed: Managed | None = None
 
 
+class BackfillMessage(msgspec.Struct, frozen=True):
+    """How far history was read for the events that a new filter asks about."""
+
+    percent: int
+
+
 class AudienceMessage(DefinitionMessage, frozen=True, kw_only=True):
     """An audience."""
 
@@ -63,6 +69,10 @@ class AudienceMessage(DefinitionMessage, frozen=True, kw_only=True):
     member_count: MemberCount
     include_count: Annotated[int, Meta(description="How many ids are included.")]
     exclude_count: Annotated[int, Meta(description="How many ids are excluded.")]
+    window_backfill: Annotated[
+        BackfillMessage | msgspec.UnsetType,
+        Meta(description="As long as it is there, an earlier filter serves, or none."),
+    ] = msgspec.UNSET
 
 
 class AudienceList(msgspec.Struct, frozen=True):
@@ -90,13 +100,18 @@ class AudienceUsage(msgspec.Struct, frozen=True):
 
 
 class AudienceServices(NamedTuple):
-    """What can be done with audiences."""
+    """What can be done with audiences.
+
+    ``backfill_percent`` tells, by name, how far history was read for the filter of an audience;
+    ``None`` where the filter serves.
+    """
 
     definitions: Definitions
     lists: AudienceLists
     preview: Preview
     members: StoredMembers
     texts: FilterTexts
+    backfill_percent: Callable[[str], int | None]
     clock: Clock
     ids_max: int
 
@@ -104,15 +119,16 @@ class AudienceServices(NamedTuple):
 def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
     """The endpoints."""
 
-    async def counts(audiences: Sequence[Definition[Any]]) -> Sequence[Mapping[str, Any]]:
+    async def extras(audiences: Sequence[Definition[Any]]) -> Sequence[Mapping[str, Any]]:
         ids = [each.id for each in audiences]
         found, members = await services.lists.counts(ids), await services.members.counts(ids)
         return [
             {
-                "member_count": members.get(each, 0),
-                **{f"{listing.value}_count": found[each][listing] for listing in Listing},
+                "member_count": members.get(each.id, 0),
+                **{f"{listing.value}_count": found[each.id][listing] for listing in Listing},
+                "window_backfill": _backfill(services.backfill_percent(each.name)),
             }
-            for each in ids
+            for each in audiences
         ]
 
     resource = Resource(
@@ -125,7 +141,7 @@ def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route
         list_type=AudienceList,
         description=f"Name: {AUDIENCE_NAME_ALLOWED}.",
         tag=TAG,
-        extras=counts,
+        extras=extras,
     )
     definitions, texts = services.definitions, services.texts
     return [
@@ -152,6 +168,10 @@ def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route
         ),
         *filter_api.routes(texts, definitions, tag=TAG, console_may=console_may),
     ]
+
+
+def _backfill(percent: int | None) -> BackfillMessage | msgspec.UnsetType:
+    return msgspec.UNSET if percent is None else BackfillMessage(percent)
 
 
 def _usage_route(definitions: Definitions, console_may: ConsoleMay) -> Route[Any, Any]:

@@ -126,7 +126,7 @@ class Preview:
         control: Database,
         history: Database,
         audiences: Callable[[], AudienceSet],
-        windows: PreviewWindows | None,
+        windows: PreviewWindows,
         clock: Clock,
         limits: PreviewLimits,
     ) -> None:
@@ -156,7 +156,7 @@ class Preview:
 
     def _check_windows(self, draft: Draft) -> None:
         asked = draft.filter.uses.windows if draft.filter is not None else ()
-        missing = [each for each in asked if self._windows is None or not self._windows.ready(each)]
+        missing = [each for each in asked if not self._windows.ready(each)]
         if missing:
             raise FailedPrecondition(
                 "The filter asks about events that are counted only for saved audiences, once they "
@@ -211,7 +211,7 @@ class Preview:
         candidates = await self._control.read(lambda c: preview_store.load_candidates(c, keys))
         profiles = await self._history.read(lambda c: load_profiles(c, keys))
         windows: Mapping[int, Windows] = {}
-        if self._windows is not None and view.asks_about_events:
+        if view.asks_about_events:
             windows = await self._windows.windows_of_many(keys)
 
         def count() -> None:
@@ -235,8 +235,7 @@ class _View:
             self._drafted.setdefault(each.identity_id, []).append(each)
         compiled = Audience(draft.audience_id, draft.name, draft.filter)
         self._audiences = AudienceSet({**audiences.by_name, draft.name: compiled})
-        filters = [each.filter for each in self._audiences.by_name.values()]
-        self.asks_about_events = any(each.uses.windows for each in filters if each is not None)
+        self.asks_about_events = bool(self._audiences.windows)
 
     def count(
         self, candidate: Candidate, profile: Profile, windows: Windows, tally: _Tally

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from matsuri.adapters.database import Database, SqliteDatabase
 from matsuri.adapters.database_background import BackgroundReads
@@ -70,6 +71,16 @@ async def open_audiences(
             ),
             members=members,
             texts=filter_texts(settings),
+            backfill_percent=partial(_backfill_percent, audiences, known_series),
             clock=clock,
             ids_max=settings.audience_list_ids_max,
         )
+
+
+def _backfill_percent(
+    audiences: Callable[[], AudienceSet], known_series: KnownSeries, name: str
+) -> int | None:
+    audience = audiences().by_name.get(name)
+    if audience is None or not audience.awaited:
+        return None
+    return known_series.readiness.percent(audience.awaited)
