@@ -11,7 +11,7 @@ from matsuri.events.kinds import taxonomy_kinds
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.taxonomy import LABEL_KIND, VALIDATOR_KIND, ValidatorDefinition
 from matsuri.flags.kinds import FlagLimits, flag_kind
-from matsuri.flags.model import FLAG_KIND, FlagDefinition, ScheduledChange, Variant
+from matsuri.flags.model import FlagDefinition, ScheduledChange, Variant
 from matsuri.flags.predefined import DEFAULT_FLAGS
 from tests.unit.flags.worlds import flag
 
