@@ -16,6 +16,7 @@ class TokenKind(Enum):
     STRING = auto()
     WORD = auto()
     SIGN = auto()
+    UNKNOWN = auto()
     END = auto()
 
 
@@ -35,7 +36,7 @@ _TOKEN: Final = re.compile(
     |(?P<word>[^\W\d]\w*)
     |(?P<quoted>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<raw>`[^`]*`)
-    |(?P<sign>\?\.(?![0-9])|\?\?|\*\*|\.\.|==|!=|<=|>=|&&|\|\||[-+*/%^<>!?:.,|\#(){}\[\]])""",
+    |(?P<sign>\?\.(?![0-9])|\?\?|\*\*|\.\.|==|!=|<=|>=|&&|\|\||/(?!\*)|[-+*%^<>!?:.,|\#(){}\[\]])""",
     re.VERBOSE,
 )
 _ESCAPE: Final = re.compile(
@@ -52,14 +53,16 @@ _UNFINISHED: Final = {'"': "a string", "'": "a string", "`": "a string", "/*": "
 def tokens_of(text: str) -> list[Token]:
     """All tokens, the last of kind ``END``; raises ``FilterError``.
 
-    Signs that mean the same as a word are told as that word: ``&&`` as ``and``.
+    Signs that mean the same as a word are told as that word: ``&&`` as ``and``. What is no token
+    is the last but one, of kind ``UNKNOWN``: something before it may be the greater mistake.
     """
     tokens: list[Token] = []
     offset = 0
     while offset < len(text):
         found = _TOKEN.match(text, offset)
         if found is None:
-            raise _unknown(text, offset)
+            tokens.append(Token(TokenKind.UNKNOWN, "", offset, len(text)))
+            break
         if found.lastgroup != "skipped":
             tokens.append(_token(text, found))
         offset = found.end()
@@ -133,7 +136,8 @@ def _character(found: re.Match[str]) -> str | None:
     return chr(code) if is_character else None
 
 
-def _unknown(text: str, offset: int) -> FilterError:
+def unknown_token(text: str, offset: int) -> FilterError:
+    """What is wrong where a token of kind ``UNKNOWN`` begins."""
     for sign, what in _UNFINISHED.items():
         if text.startswith(sign, offset):
             return FilterError(f"{what} begins here and does not end", text, (offset, len(text)))

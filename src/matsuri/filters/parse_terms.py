@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Final
 
 from matsuri.filters.arguments import check_arguments
-from matsuri.filters.lex import Token, TokenKind, tokens_of
+from matsuri.filters.lex import Token, TokenKind, tokens_of, unknown_token
 from matsuri.filters.limits import FilterLimits
 from matsuri.filters.problems import FilterError, nearest_name
 from matsuri.filters.signatures import ABOUT_PLAYER, LEFT_OUT, SIGNATURES, VARIABLES, Takes
@@ -103,6 +103,8 @@ class TermParser(ABC):
         token = self.token
         if token.kind is TokenKind.END:
             return self.error("the filter ends too early", expected=expected)
+        if token.kind is TokenKind.UNKNOWN:
+            return unknown_token(self.text, token.start)
         written = self.text[token.start : token.end]
         if token.kind is TokenKind.WORD and token.value in LEFT_OUT:
             return self.error(f"{written} is not there: {LEFT_OUT[written]}")
