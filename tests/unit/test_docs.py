@@ -109,28 +109,37 @@ def test_every_warning_is_explained_to_operators() -> None:
             assert f"`{text.split(';')[0]}" in page, f"{source.name}: {text}"
 
 
-def test_the_first_session_of_the_readme(tmp_path: Path) -> None:
-    examples = list(_TESTED.finditer((ROOT / "README.md").read_text("utf-8")))
-    assert len(examples) > 4
+def follow(examples: list[re.Match[str]], variables: dict[str, str]) -> None:
+    """Run the examples in their order; each answer must be as shown."""
+    for example in examples:
+        code = example["code"]
+        if example["answer"] is None:
+            # It sets variables for the blocks that follow.
+            lines = run(f"set -a\n{code}\nenv -0", variables).split("\0")
+            variables = dict(line.split("=", 1) for line in lines if line)
+            continue
+        shown = json.loads(example["answer"])
+        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        answer = json.loads(run(code, variables))
+        # What the pipeline does with events comes a moment after their answer.
+        while not shows(answer, shown) and code.count("-d ") == 0:
+            assert time.monotonic() < deadline, f"{code}: {answer}"
+            time.sleep(0.05)
+            answer = json.loads(run(code, variables))
+        assert shows(answer, shown), f"{code}: {answer}"
+
+
+@pytest.mark.parametrize(
+    ("page", "least"),
+    [("README.md", 5), ("docs/guides/targeting.md", 5)],
+    ids=str,
+)
+def test_the_examples_of(page: str, least: int, tmp_path: Path) -> None:
+    examples = list(_TESTED.finditer((ROOT / page).read_text("utf-8")))
+    assert len(examples) >= least
     variables = {"PATH": os.environ["PATH"], "API_KEY": API_KEY, "SERVER_KEY": SERVER_KEY}
     with served(tmp_path / "data") as server:
-        variables["URL"] = server.url
-        for example in examples:
-            code = example["code"]
-            if example["answer"] is None:
-                # It sets variables for the blocks that follow.
-                lines = run(f"set -a\n{code}\nenv -0", variables).split("\0")
-                variables = dict(line.split("=", 1) for line in lines if line)
-                continue
-            shown = json.loads(example["answer"])
-            deadline = time.monotonic() + WAIT_SECONDS_MAX
-            answer = json.loads(run(code, variables))
-            # What the pipeline does with events comes a moment after their answer.
-            while not shows(answer, shown) and code.count("-d ") == 0:
-                assert time.monotonic() < deadline, f"{code}: {answer}"
-                time.sleep(0.05)
-                answer = json.loads(run(code, variables))
-            assert shows(answer, shown), f"{code}: {answer}"
+        follow(examples, {**variables, "URL": server.url})
 
 
 def test_the_examples_of_import_and_export(tmp_path: Path) -> None:
