@@ -75,10 +75,10 @@ def overrides(
     found = {}
     for flag in chosen(flags, names):
         state = flag.state_at(player.now_us)
-        variants = [each for each in state.active if applies(flag, each, player)]
-        own = [state.default, *reversed([each.resolution for each in variants])]
-        others = given.get(flag.name, ()) if state.enabled else ()
-        found[flag.name] = tuple(in_order([*(each.override for each in own), *others]))
+        held = [each for each in state.active if applies(flag, each, player)]
+        own = [state.default.override, *(each.resolution.override for each in reversed(held))]
+        others = given.get(flag.name) if state.enabled else None
+        found[flag.name] = tuple(in_order([*own, *others]) if others else own)
     return found
 
 
