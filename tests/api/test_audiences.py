@@ -57,6 +57,15 @@ async def test_what_is_answered_of_an_audience(server: Server) -> None:
         assert await done(server, "GET", ref) == {**made, "id": identifier, "version": version}
 
 
+async def test_a_filter_that_waits_for_history_says_so(server: Server) -> None:
+    body = {"name": "Often", "filter": 'EventCount("gameStarted", "7d") > 3'}
+    made = await done(server, "POST", "", body)
+    assert made["window_backfill"] == {"percent": 0}
+    assert (await done(server, "GET", "Often"))["window_backfill"] == {"percent": 0}
+    changed = await done(server, "PUT", "Often", {"filter": SPENDERS})
+    assert "window_backfill" not in changed
+
+
 async def test_a_fresh_server_has_audiences_that_are_its_own(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
         assert await names(server) == sorted(DEFAULT_AUDIENCES)

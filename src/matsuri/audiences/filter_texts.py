@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from matsuri.audiences.model import AUDIENCE_KIND
 from matsuri.definitions.model import Catalog, Definition, Reference
+from matsuri.events.model import IDENTIFY, IDENTITY_CREATE, RESERVED_PREFIX, SESSION_START
 from matsuri.events.predefined import ValueType
 from matsuri.events.taxonomy import EVENT_KIND, PROPERTY_KIND, PropertyDefinition
 from matsuri.filters.check import Known, Problem, Severity, check
@@ -29,7 +30,8 @@ _COMPUTED = {
     "ValueHigh": Kind.NUMBER,
     "ValueLow": Kind.NUMBER,
 }
-_SERVER_EVENTS = ("sessionStart", "identityCreate", "identify")
+# Computed properties of the server's own events have no underscore, their windows have.
+_SERVER_EVENTS = (SESSION_START, IDENTITY_CREATE, IDENTIFY)
 # More than a server has audiences, so that every definition's text is read once.
 _TEXTS_MAX = 20_000
 
@@ -110,11 +112,12 @@ class FilterTexts:
         if self._accept_undeclared:
             return Known(default=default, audiences=audiences)
         events = [*catalog.of_kind(EVENT_KIND), *_SERVER_EVENTS]
+        prefixes = [event.removeprefix(RESERVED_PREFIX) for event in events]
         return Known(
             default=default,
             custom={name: _kind_of(each) for name, each in properties.items() if not each.locked},
             computed={
-                event + suffix: kind for event in events for suffix, kind in _COMPUTED.items()
+                prefix + suffix: kind for prefix in prefixes for suffix, kind in _COMPUTED.items()
             },
             events=frozenset(events),
             audiences=audiences,

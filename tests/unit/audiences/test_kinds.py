@@ -68,6 +68,7 @@ def test_bad_names(name: str) -> None:
         'PropertiesComputed("raidWonCount", 0) > PropertiesComputed("sessionStartCount", 0)',
         'Now() - createTime < Duration("2d")',
         'EventCount("raidWon", "7d") > 2',
+        'EventDays("_sessionStart", "7d") > 2',
     ],
 )
 def test_filters_that_can_be_had(text: str) -> None:
@@ -81,6 +82,7 @@ def test_filters_that_can_be_had(text: str) -> None:
         ('Properties("county", "") == ""', "there is no such property", "countryCode"),
         ('PropertiesComputed("raidWinCount", 0) > 3', "raidWinCount", "raidWonCount"),
         ('EventCount("raidwon", "7d") > 2', "there is no event raidwon", "raidWon"),
+        ('EventDays("sessionStart", "7d") > 2', "there is no event", "_sessionStart"),
         ('Audience("B")', "there is no audience B", ""),
     ],
 )
