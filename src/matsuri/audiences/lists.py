@@ -1,6 +1,6 @@
 """Changing the lists of audiences, and reading them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -52,6 +52,24 @@ class ListResult(msgspec.Struct, frozen=True):
     changed: int
     removed: int
     count: int
+
+
+class _Difference(NamedTuple):
+    """The ids that come, get another end, and go."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+    @property
+    def put(self) -> list[str]:
+        return self.added + self.changed
+
+    def told(self) -> Iterator[tuple[str, Done]]:
+        """Each id with what is done with it."""
+        for ids, done in zip(self, (Done.ADDED, Done.CHANGED, Done.REMOVED), strict=True):
+            for each in ids:
+                yield each, done
 
 
 class AudienceLists:
@@ -164,37 +182,28 @@ class AudienceLists:
             )
         behind = ids_behind(connection, [*wanted.until_us, *wanted.without])
         until_us = {behind.get(each, each): end for each, end in wanted.until_us.items()}
-        asked = [behind.get(each, each) for each in wanted.without]
+        without = [behind.get(each, each) for each in wanted.without]
         if wanted.replace:
-            known = {
-                each.identity_id: each
-                for each in store.list_entries(
-                    connection, audience_id, listing, prefix="", limit=count + 1
-                )
-            }
-            asked = list(known)
+            there = store.list_entries(connection, audience_id, listing, prefix="", limit=count + 1)
+            known = {each.identity_id: each for each in there}
+            without = list(known)
         else:
-            known = store.find_entries(connection, audience_id, listing, [*until_us, *asked])
-        added = [each for each in until_us if each not in known]
-        changed = [
-            each for each in until_us if each in known and known[each].until_us != until_us[each]
-        ]
-        removed = [each for each in dict.fromkeys(asked) if each in known and each not in until_us]
+            known = store.find_entries(connection, audience_id, listing, [*until_us, *without])
+        step = _difference(known, until_us, without)
         result = ListResult(
-            len(added), len(changed), len(removed), count + len(added) - len(removed)
+            len(step.added),
+            len(step.changed),
+            len(step.removed),
+            count + len(step.added) - len(step.removed),
         )
-        if added and result.count > self._limits.entries_max:
+        if step.added and result.count > self._limits.entries_max:
             raise FailedPrecondition(
                 f"The list would have {result.count} ids; at most {self._limits.entries_max}"
             )
-        store.put_entries(
-            connection,
-            [Entry(audience_id, listing, each, until_us[each]) for each in added + changed],
-        )
-        store.remove_entries(connection, audience_id, listing, removed)
-        if added or changed or removed:
-            done = {Done.ADDED: added, Done.CHANGED: changed, Done.REMOVED: removed}
-            noted = ((each, what) for what, ids in done.items() for each in ids)
+        put = [Entry(audience_id, listing, each, until_us[each]) for each in step.put]
+        store.put_entries(connection, put)
+        store.remove_entries(connection, audience_id, listing, step.removed)
+        if step.put or step.removed:
             change_store.add_change(
                 connection,
                 ListChange(
@@ -206,10 +215,10 @@ class AudienceLists:
                     changed_by=author.name,
                     changed_us=now_us,
                     note=author.note,
-                    ids=tuple(islice(noted, _IDS_NOTED_MAX)),
+                    ids=tuple(islice(step.told(), _IDS_NOTED_MAX)),
                 ),
             )
-        return result, [*added, *changed, *removed]
+        return result, [*step.put, *step.removed]
 
     async def keep_tidy(self) -> None:
         """``tidy``, unless that was done within the last minute."""
@@ -239,6 +248,17 @@ class AudienceLists:
 
     def _audience(self, ref: str) -> Definition[AudienceDefinition]:
         return self._definitions.get(AUDIENCE_KIND, ref)
+
+
+def _difference(
+    known: Mapping[str, Entry], until_us: Mapping[str, int], without: Iterable[str]
+) -> _Difference:
+    """What makes a list that has ``known`` entries one with those ends and ``without`` others."""
+    return _Difference(
+        [each for each in until_us if each not in known],
+        [each for each, end in until_us.items() if each in known and known[each].until_us != end],
+        [each for each in dict.fromkeys(without) if each in known and each not in until_us],
+    )
 
 
 def _is_change_place(cursor: Cursor) -> bool:
