@@ -10,14 +10,13 @@ from typing import Any
 import msgspec
 
 from matsuri.filters.build import build
-from matsuri.filters.evaluate import EvaluationProblem, evaluate
+from matsuri.filters.evaluate import EvaluationProblem, evaluate_filter
 from matsuri.filters.facts import EventSeen, Facts
 from matsuri.filters.flips import compile_next_flip
 from matsuri.filters.limits import DEFAULT_LIMITS, FilterLimits
 from matsuri.filters.parse import parse, parse_condition
 from matsuri.filters.syntax import Node
 from matsuri.filters.uses import Uses, uses_of
-from matsuri.filters.values import type_name
 from matsuri.filters.windows import event_element
 
 
@@ -59,16 +58,13 @@ class Filter:
         if self.matches(facts):
             return Outcome(matches=True)
         try:
-            value = evaluate(self.tree, facts)
+            evaluate_filter(self.tree, facts)
         except EvaluationProblem as problem:
             node = problem.node
             return Outcome(matches=False, problem=str(problem), start=node.start, end=node.end)
         except Exception as error:  # noqa: BLE001 - what facts raise must not reach the caller
             return Outcome(False, f"{type(error).__name__}: {error}", 0, len(self.text))
-        if isinstance(value, bool):
-            return Outcome(matches=False)
-        problem_text = f"the filter gives {type_name(value)}, not a boolean"
-        return Outcome(False, problem_text, self.tree.start, self.tree.end)
+        return Outcome(matches=False)
 
 
 class EventCondition:

@@ -5,25 +5,19 @@ from typing import Final
 from matsuri.filters.limits import ELEMENTS_MAX
 from matsuri.filters.syntax import Array, Binary, Call, Literal, Node, Predicate, children
 
-# Operators and functions that look at whole texts, at worst the longest there are.
-_MATCHES_STEPS: Final = 500
-_TEXT_STEPS: Final = 50
-_TEXT_OPERATORS: Final = frozenset({"contains", "startsWith", "endsWith", "+", "==", "!="})
-_PLAYER_STEPS: Final = 10
+# What long texts and arrays cost beyond this is spent where they are met (``values.Work``).
+_PLAYER_STEPS: Final = 50
 _PLAYER_FUNCTIONS: Final = frozenset(
     {"SemverMatch", "Sample", "Audience", "EventCount", "EventSum", "EventDays", "EventSequence"}
 )
+_TOLD_MAX: Final = 10**12
+"""Estimates end here: predicates within predicates multiply."""
 
 
 def own_cost(node: Node) -> int:
     """The steps of ``node`` without those of what is below it."""
-    if isinstance(node, Binary):
-        if node.operator == "matches":
-            return _MATCHES_STEPS
-        return _TEXT_STEPS if node.operator in _TEXT_OPERATORS else 1
-    if isinstance(node, Call) and node.name in _PLAYER_FUNCTIONS:
-        return _PLAYER_STEPS
-    return 1
+    is_about_player = isinstance(node, Call) and node.name in _PLAYER_FUNCTIONS
+    return _PLAYER_STEPS if is_about_player else 1
 
 
 def cost_once(node: Node) -> int:
@@ -32,12 +26,12 @@ def cost_once(node: Node) -> int:
 
 
 def cost_at_most(node: Node) -> int:
-    """The steps where every array has as many elements as it can have."""
+    """The steps where every array has as many elements as it can have, up to 10^12."""
     steps = own_cost(node)
     for child in children(node):
         times = _elements_at_most(node) if isinstance(child, Predicate) else 1
         steps += times * cost_at_most(child)
-    return steps
+    return min(steps, _TOLD_MAX)
 
 
 def _elements_at_most(node: Node) -> int:

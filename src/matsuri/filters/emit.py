@@ -8,7 +8,7 @@ from matsuri.filters import values
 from matsuri.filters.emit_calls import CallEmitter
 from matsuri.filters.evaluate import matches
 from matsuri.filters.kinds import constant_members, kind_of
-from matsuri.filters.library import ARITHMETIC
+from matsuri.filters.library import ARITHMETIC, WITH_WORK
 from matsuri.filters.regex import pattern_of
 from matsuri.filters.signatures import Kind
 from matsuri.filters.syntax import (
@@ -56,7 +56,8 @@ class Emitter(CallEmitter):
         """
         value = self.emit(tree)
         if safely and not is_boolean:
-            value = ast.Compare(value, [ast.Is()], [ast.Constant(True)])
+            # By name: Python warns of "is" between constants.
+            value = ast.Compare(value, [ast.Is()], [self.name(self.bind(True))])
         body: list[ast.stmt] = [ast.Return(value)]
         if self.needs_work:
             body.insert(0, ast.Assign([ast.Name("work", ast.Store())], self.calling(values.Work)))
@@ -85,7 +86,7 @@ class Emitter(CallEmitter):
                 return self.calling(values.map_of, *parts)
             case Slice(base, first, behind):
                 ends = [self.emit(end) if end else ast.Constant(None) for end in (first, behind)]
-                return self.calling(values.part_of, self.emit(base), *ends)
+                return self.calling(values.part_of, self.work(), self.emit(base), *ends)
             case Call():
                 return self.emit_call(node)
             case Index() | OptionalChain():
@@ -136,19 +137,17 @@ class Emitter(CallEmitter):
             return ast.Compare(left, [ast.In()], [self.name(self.bind(members))])
         if operator == "matches" and isinstance(node.right, Literal):
             pattern = self.name(self.bind(pattern_of(str(node.right.value))))
-            return self.calling(matches, pattern, left)
+            return self.calling(matches, self.work(), pattern, left)
         right = self.emit(node.right)
         if operator == "??":
             return self._coalesced(left, right)
         kinds = {kind_of(node.left), kind_of(node.right)}
         if operator in {"==", "!="}:
             return self._equality(operator, kinds, left, right)
-        if operator == "in":
-            return self.calling(values.contained, self.work(), left, right)
-        if operator == "contains" and kinds == {Kind.STRING}:
-            return ast.Compare(right, [ast.In()], [left])
         if operator in _SUMS and kinds == {Kind.NUMBER}:
             return ast.BinOp(left, _SUMS[operator](), right)
+        if operator in WITH_WORK:
+            return self.calling(WITH_WORK[operator], self.work(), left, right)
         if operator in _COMPARISONS and len(kinds) == 1 and kinds <= _ORDERED_KINDS:
             return ast.Compare(left, [_COMPARISONS[operator]()], [right])
         return self.calling(ARITHMETIC[operator], left, right)
@@ -187,7 +186,8 @@ class Emitter(CallEmitter):
                 self.emit(end) if end else ast.Constant(None) for end in (node.first, node.behind)
             ]
             return self._chain(
-                node.base, lambda base: around(self.calling(values.part_of, base, *ends))
+                node.base,
+                lambda base: around(self.calling(values.part_of, self.work(), base, *ends)),
             )
         if not isinstance(node, Index):
             return around(self.emit(node))

@@ -7,7 +7,7 @@ from matsuri.filters import player_functions as player
 from matsuri.filters.cost import cost_once
 from matsuri.filters.facts import Facts
 from matsuri.filters.kinds import constant_members
-from matsuri.filters.library import ARITHMETIC, PLAIN, WITH_PREDICATE
+from matsuri.filters.library import ARITHMETIC, PLAIN, WITH_PREDICATE, WITH_WORK
 from matsuri.filters.problems import EvaluationError
 from matsuri.filters.regex import Pattern, pattern_of
 from matsuri.filters.syntax import (
@@ -32,13 +32,13 @@ from matsuri.filters.values import (
     Work,
     array_of,
     boolean,
-    contained,
     element_of,
     equal,
     map_of,
     negate,
     part_of,
     positive,
+    type_name,
 )
 from matsuri.filters.windows import WINDOW_FUNCTIONS, window_of
 
@@ -64,6 +64,14 @@ class _StopChain(Exception):
 def evaluate(tree: Node, facts: Facts, element: Any = None) -> Any:
     """The value of ``tree``, where ``#`` is ``element``; raises ``EvaluationProblem``."""
     return _Evaluation(facts, Work()).value(tree, element)
+
+
+def evaluate_filter(tree: Node, facts: Facts) -> bool:
+    """The answer of a filter; raises ``EvaluationProblem``, also where it is no boolean."""
+    value = evaluate(tree, facts)
+    if isinstance(value, bool):
+        return value
+    raise EvaluationProblem(f"the filter gives {type_name(value)}, not a boolean", tree)
 
 
 def evaluate_constant(tree: Node) -> Any:
@@ -126,7 +134,7 @@ class _Evaluation:
         ends = [
             None if end is None else self.value(end, element) for end in (node.first, node.behind)
         ]
-        return part_of(base, *ends)
+        return part_of(self._work, base, *ends)
 
     def _chain(self, node: OptionalChain, element: Any) -> Any:
         try:
@@ -145,10 +153,10 @@ class _Evaluation:
         right = self.value(node.right, element)
         if operator in {"==", "!="}:
             return equal(self._work, left, right) is (operator == "==")
-        if operator == "in":
-            return contained(self._work, left, right)
         if operator == "matches":
-            return matches(pattern_of(right), left)
+            return matches(self._work, pattern_of(right), left)
+        if operator in WITH_WORK:
+            return WITH_WORK[operator](self._work, left, right)
         return ARITHMETIC[operator](left, right)
 
     def _logical(self, node: Logical, element: Any) -> bool:
@@ -187,12 +195,14 @@ def predicate_cost(call: Call) -> int:
     return sum(cost_once(one.body) for one in call.arguments if isinstance(one, Predicate))
 
 
-def matches(pattern: Pattern, text: Any) -> bool:
+def matches(work: Work, pattern: Pattern, text: Any) -> bool:
     """``text matches pattern``; nil matches nothing."""
     if text is None:
         return False
     if not isinstance(text, str):
         raise EvaluationError("matches is for strings")
+    # The worst patterns take some microseconds for each character.
+    work.spend(1 + len(text))
     return pattern.found_in(text)
 
 

@@ -1,10 +1,11 @@
 """Why a filter lets one player in or not: each clause with its value and the values it saw."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
-from matsuri.filters.evaluate import EvaluationProblem, evaluate
+from matsuri.filters.evaluate import EvaluationProblem, evaluate, evaluate_filter
 from matsuri.filters.facts import Facts
 from matsuri.filters.signatures import ABOUT_PLAYER
 from matsuri.filters.syntax import (
@@ -18,8 +19,10 @@ from matsuri.filters.syntax import (
     Variable,
     children,
 )
+from matsuri.filters.values import is_number, type_name
 from matsuri.filters.write import write
 
+_ANSWERS: Final = frozenset({"true", "false", "problem"})
 _TEXT_CHARS_MAX: Final = 120
 _SEEN_MAX: Final = 10
 
@@ -48,13 +51,25 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 def explain(tree: Node, facts: Facts) -> Explanation:
-    """The clauses of ``tree`` for one player; never raises for what a filter can do."""
+    """The clauses of the filter ``tree`` for one player; never raises.
+
+    The value of the whole is ``true`` where ``Filter.matches`` says so, ``false`` or ``problem``
+    where it does not.
+    """
+    whole = _clause(tree, facts)
+    if whole.value in _ANSWERS:
+        return whole
+    _, problem = _value(tree, facts, evaluate_filter)
+    return msgspec.structs.replace(whole, value="problem", problem=problem)
+
+
+def _clause(tree: Node, facts: Facts) -> Explanation:
     if isinstance(tree, Logical):
         return _logical(tree, facts)
     if isinstance(tree, Conditional):
         return _conditional(tree, facts)
     if isinstance(tree, Unary) and tree.operator == "not":
-        return _explained(tree, facts, parts=(explain(tree.operand, facts),))
+        return _explained(tree, facts, parts=(_clause(tree.operand, facts),))
     return _explained(tree, facts, seen=_seen(tree, facts))
 
 
@@ -74,16 +89,16 @@ def _logical(node: Logical, facts: Facts) -> Explanation:
     parts: list[Explanation] = []
     is_reached = True
     for clause in node.clauses:
-        part = explain(clause, facts) if is_reached else _not_reached(clause)
+        part = _clause(clause, facts) if is_reached else _not_reached(clause)
         is_reached = is_reached and part.value == goes_on
         parts.append(part)
     return _explained(node, facts, parts=tuple(parts))
 
 
 def _conditional(node: Conditional, facts: Facts) -> Explanation:
-    test = explain(node.test, facts)
-    yes = explain(node.yes, facts) if test.value == "true" else _not_reached(node.yes)
-    no = explain(node.no, facts) if test.value == "false" else _not_reached(node.no)
+    test = _clause(node.test, facts)
+    yes = _clause(node.yes, facts) if test.value == "true" else _not_reached(node.yes)
+    no = _clause(node.no, facts) if test.value == "false" else _not_reached(node.no)
     return _explained(node, facts, parts=(test, yes, no))
 
 
@@ -112,9 +127,11 @@ def _reads_player(node: Node) -> bool:
     return isinstance(node, Variable) or (isinstance(node, Call) and node.name in ABOUT_PLAYER)
 
 
-def _value(node: Node, facts: Facts) -> tuple[str, str]:
+def _value(
+    node: Node, facts: Facts, evaluated: Callable[[Node, Facts], Any] = evaluate
+) -> tuple[str, str]:
     try:
-        return _shown(evaluate(node, facts)), ""
+        return _shown(evaluated(node, facts)), ""
     except EvaluationProblem as problem:
         return "problem", str(problem)
     except Exception as error:  # noqa: BLE001 - what facts raise is part of the explanation
@@ -124,9 +141,15 @@ def _value(node: Node, facts: Facts) -> tuple[str, str]:
 def _shown(value: Any) -> str:
     if value is None:
         return "nil"
+    if is_number(value):
+        # JSON has no infinity, and no integers of more than 64 bits.
+        return str(value)
     if isinstance(value, str | tuple | list | dict) and len(value) > _TEXT_CHARS_MAX:
         value = value[:_TEXT_CHARS_MAX] if not isinstance(value, dict) else sorted(value)
-    return _short(msgspec.json.encode(value).decode())
+    try:
+        return _short(msgspec.json.encode(value).decode())
+    except (OverflowError, ValueError):
+        return type_name(value)
 
 
 def _short(text: str) -> str:

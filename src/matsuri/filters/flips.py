@@ -54,18 +54,15 @@ def compile_next_flip(tree: Node) -> NextFlip:
 def _flip_of(node: Node) -> NextFlip:
     if not uses_of(node).time:
         return lambda _: None
-    if isinstance(node, Logical):
-        return _logical_flip(node)
-    if isinstance(node, ComparisonChain):
-        neighbours = zip(node.operators, node.operands, node.operands[1:], strict=False)
-        return _earliest(_comparison_flip(Binary(*each)) for each in neighbours)
     if isinstance(node, Binary) and node.operator in ORDERINGS | EQUALITIES:
         return _comparison_flip(node)
-    if isinstance(node, Call):
-        return _call_flip(node)
-    if isinstance(node, Predicate):
-        return _predicate_flip(node)
-    return _earliest(_flip_of(child) for child in children(node))
+    solve = _SOLVERS.get(type(node))
+    return solve(node) if solve else _earliest(_flip_of(child) for child in children(node))
+
+
+def _chain_flip(node: ComparisonChain) -> NextFlip:
+    neighbours = zip(node.operators, node.operands, node.operands[1:], strict=False)
+    return _earliest(_comparison_flip(Binary(*each)) for each in neighbours)
 
 
 def _predicate_flip(node: Predicate) -> NextFlip:
@@ -216,3 +213,11 @@ def _state(value: Callable[..., Any], *arguments: Any) -> Any:
         return value(*arguments)
     except Exception:  # noqa: BLE001 - a problem is a state like others
         return None
+
+
+_SOLVERS: Final[dict[type[Node], Callable[[Any], NextFlip]]] = {
+    Logical: _logical_flip,
+    ComparisonChain: _chain_flip,
+    Call: _call_flip,
+    Predicate: _predicate_flip,
+}

@@ -86,19 +86,24 @@ WITH_PREDICATE: Final[dict[str, Callable[..., Any]]] = {
 }
 
 ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "+": values.add,
     "-": values.subtract,
     "*": values.multiply,
     "/": values.divide,
     "%": values.modulo,
     "**": values.power,
-    "..": values.span,
     "<": values.less,
     "<=": values.less_or_equal,
     ">": values.greater,
     ">=": values.greater_or_equal,
+}
+"""Operators that need nothing but their operands."""
+
+WITH_WORK: Final[dict[str, Callable[[Work, Any, Any], Any]]] = {
+    "+": values.add,
+    "..": values.span,
+    "in": values.contained,
     "contains": values.contains,
     "startsWith": values.starts_with,
     "endsWith": values.ends_with,
 }
-"""Operators that need nothing but their operands."""
+"""Operators on what may be long."""

@@ -20,7 +20,14 @@ TEXT_CHARS_MAX = 65_536
 """Characters of a text that an expression makes."""
 
 INTEGER_MAX = 2**63 - 1
-"""Integers beyond this, and below its negative, are refused where they are made."""
+"""Literals, products, sums of arrays, shifts and JSON give no integer beyond this or its negative.
+
+Between two operands ``+`` and ``-`` are exact beyond it: they add a bit at most.
+"""
 
 WORK_MAX = 100_000
-"""Steps of one evaluation: an element of a predicate's array costs as many as it has nodes."""
+"""Steps of one evaluation.
+
+An element of a predicate's array costs as many as the predicate has nodes, an array or map one for
+each element, a text one for 64 characters, for ``matches`` one for each.
+"""

@@ -200,7 +200,8 @@ def sorted_by(
     work: Work, items: tuple[Any, ...], by: tuple[Any, ...], order: Any
 ) -> tuple[Any, ...]:
     """The items in the order of ``by``, all numbers or all texts; ties stay as they are."""
-    if order not in {"asc", "desc"}:
+    # A set could not be asked about a map.
+    if order not in ("asc", "desc"):
         raise EvaluationError('the order is "asc" or "desc"')
     for one in by:
         work.spend_on(one)
@@ -219,6 +220,7 @@ def unique(work: Work, value: Any) -> tuple[Any, ...]:
         # Numbers are the same whatever their type; true is not 1.
         key = (is_number(one), type_name(one) if not is_number(one) else "", one)
         if isinstance(one, tuple | Mapping):
+            work.spend(1 + len(kept))
             if any(same(work, one, other) for other in kept):
                 continue
         elif key in seen:

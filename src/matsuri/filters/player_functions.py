@@ -16,13 +16,23 @@ from matsuri.kit.semver import Version, VersionRange, parse_range, parse_version
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False, "t": True, "f": False}
+# What is longer is not kept in a cache.
+_NUMBER_CHARS_MAX: Final = 64
+_VERSION_CHARS_MAX: Final = 256
 _HOUR_SECONDS: Final = 3_600
 _DAY_HOURS: Final = 24
 
 
-@lru_cache(maxsize=8192)
 def number_of(text: str) -> int | float | None:
-    """The number that a text spells, or ``None``; an ``int`` where it is written as one."""
+    """The number that a text spells, or ``None``; an ``int`` where it is written as one.
+
+    No number has more than 64 characters.
+    """
+    return None if len(text) > _NUMBER_CHARS_MAX else _short_number(text)
+
+
+@lru_cache(maxsize=8192)
+def _short_number(text: str) -> int | float | None:
     if _INTEGER.fullmatch(text):
         return int(text)
     number = parse_number(text)
@@ -38,9 +48,9 @@ def plain_number(number: Decimal) -> int | float:
 def number_property(values: Mapping[str, str], name: str, default: Any) -> Any:
     """The property as a number; ``default`` where it is missing or spells none."""
     text = values.get(name)
-    if text is None:
+    if text is None or len(text) > _NUMBER_CHARS_MAX:
         return default
-    number = number_of(text)
+    number = _short_number(text)
     return default if number is None else number
 
 
@@ -83,6 +93,8 @@ def semver_matches(one: Any, other: Any) -> bool:
     """Whether a version is in a range; where both could be either, the second is the range."""
     if not isinstance(one, str) or not isinstance(other, str):
         raise EvaluationError(f"SemverMatch({type_name(one)}, {type_name(other)}) is not possible")
+    if len(one) > _VERSION_CHARS_MAX or len(other) > _VERSION_CHARS_MAX:
+        raise EvaluationError(f"versions have at most {_VERSION_CHARS_MAX} characters")
     version, first_range = _version_and_range(one)
     other_version, versions = _version_and_range(other)
     if version is None or versions is None:

@@ -8,7 +8,7 @@ import re2  # type: ignore[import-untyped]  # the package has no types
 PATTERN_CHARS_MAX = 1_000
 _MEMORY_BYTES_MAX = 1 << 20
 _ANSWERS_KEPT_MAX = 256
-_KEPT_CHARS_MAX = 256
+_KEPT_CHARS_MAX = 64
 
 
 class BadPattern(ValueError):
@@ -30,6 +30,8 @@ class Pattern:
         options.log_errors = False
         try:
             self._search: Any = re2.compile(pattern, options).search
+        except UnicodeEncodeError as error:
+            raise BadPattern("it has half of a character") from error
         except re2.error as error:
             problem = error.args[0]
             text = problem.decode("utf-8", "replace") if isinstance(problem, bytes) else problem

@@ -14,12 +14,13 @@ from matsuri.filters.values import (
     Work,
     integer_within_limit,
     is_number,
-    text_within_limit,
+    made,
     type_name,
 )
 
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _JSON_DEPTH_MAX: Final = 20
+_TRIMMED_MAX: Final = 100
 
 
 def _text(work: Work, value: Any) -> str:
@@ -37,17 +38,22 @@ def _integer(value: Any) -> int:
 
 def lower(work: Work, text: Any) -> str:
     """The text in lower case."""
-    return text_within_limit(_text(work, text).lower())
+    return made(work, _text(work, text).lower())
 
 
 def upper(work: Work, text: Any) -> str:
     """The text in upper case."""
-    return text_within_limit(_text(work, text).upper())
+    return made(work, _text(work, text).upper())
 
 
 def trim(work: Work, text: Any, characters: Any = None) -> str:
     """The text without spaces, or any of ``characters``, at both ends."""
-    return _text(work, text).strip(None if characters is None else _text(work, characters))
+    whole = _text(work, text)
+    if characters is None:
+        return whole.strip()
+    if len(_text(work, characters)) > _TRIMMED_MAX:
+        raise EvaluationError(f"trim takes at most {_TRIMMED_MAX} characters")
+    return whole.strip(characters)
 
 
 def trim_prefix(work: Work, text: Any, prefix: Any) -> str:
@@ -86,7 +92,7 @@ def join(work: Work, parts: Any, delimiter: Any = "") -> str:
     chars = len(between) * len(parts) + sum(len(_text(work, part)) for part in parts)
     if chars > TEXT_CHARS_MAX + len(between):
         raise EvaluationError(f"a string has more than {TEXT_CHARS_MAX} characters")
-    return text_within_limit(between.join(parts))
+    return made(work, between.join(parts))
 
 
 def replace(work: Work, text: Any, old: Any, new: Any) -> str:
@@ -95,7 +101,7 @@ def replace(work: Work, text: Any, old: Any, new: Any) -> str:
     growth = max(0, len(after) - len(before)) * (whole.count(before) if after else 0)
     if len(whole) + growth > TEXT_CHARS_MAX:
         raise EvaluationError(f"a string has more than {TEXT_CHARS_MAX} characters")
-    return whole.replace(before, after)
+    return made(work, whole.replace(before, after))
 
 
 def repeat(work: Work, text: Any, count: Any) -> str:
@@ -105,8 +111,7 @@ def repeat(work: Work, text: Any, count: Any) -> str:
         raise EvaluationError("a string cannot be repeated less than 0 times")
     if len(whole) * times > TEXT_CHARS_MAX:
         raise EvaluationError(f"a string has more than {TEXT_CHARS_MAX} characters")
-    work.spend(1 + len(whole) * times // 64)
-    return whole * times
+    return made(work, whole * times)
 
 
 def has_prefix(work: Work, text: Any, prefix: Any) -> bool:
@@ -126,7 +131,10 @@ def index_of(work: Work, text: Any, part: Any) -> int:
 
 def last_index_of(work: Work, text: Any, part: Any) -> int:
     """Where ``part`` is last found, counted from 0, or -1."""
-    return _text(work, text).rfind(_text(work, part))
+    whole, wanted = _text(work, text), _text(work, part)
+    # Python looks for texts in linear time only from their beginnings.
+    found = whole[::-1].find(wanted[::-1])
+    return found if found == -1 else len(whole) - found - len(wanted)
 
 
 def to_int(work: Work, value: Any) -> int:
@@ -166,7 +174,7 @@ def to_string(work: Work, value: Any) -> str:
 def to_json(work: Work, value: Any) -> str:
     """The value as JSON without spaces."""
     _weigh(work, value, _JSON_DEPTH_MAX)
-    return text_within_limit(msgspec.json.encode(value).decode())
+    return made(work, msgspec.json.encode(value).decode())
 
 
 def from_json(work: Work, text: Any) -> Any:
@@ -183,6 +191,8 @@ def _weigh(work: Work, value: Any, depth: int) -> None:
     work.spend_on(value)
     if not depth:
         raise EvaluationError(f"JSON is nested deeper than {_JSON_DEPTH_MAX}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise EvaluationError("JSON has no infinite numbers")
     if isinstance(value, tuple | Mapping):
         for part in value.values() if isinstance(value, Mapping) else value:
             _weigh(work, part, depth - 1)

@@ -21,10 +21,8 @@ _TYPE_NAMES: Final = {
 class Work:
     """The steps that one evaluation may still take."""
 
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = WORK_MAX
+    # Of the class, so that making one, which compiled filters do for each player, runs no code.
+    left: int = WORK_MAX
 
     def spend(self, steps: int) -> None:
         """Take them; raises ``EvaluationError`` where fewer are left."""
@@ -82,10 +80,10 @@ def _numbers(operator: str, left: Any, right: Any) -> None:
         raise _clash(operator, left, right)
 
 
-def add(left: Any, right: Any) -> Any:
+def add(work: Work, left: Any, right: Any) -> Any:
     """The sum of numbers, or one text after the other."""
     if isinstance(left, str) and isinstance(right, str):
-        return text_within_limit(left + right)
+        return made(work, left + right)
     _numbers("+", left, right)
     return left + right
 
@@ -136,10 +134,11 @@ def integer_within_limit(number: Any) -> Any:
     return number
 
 
-def text_within_limit(text: str) -> str:
-    """``text``, unless it is too long."""
+def made(work: Work, text: str) -> str:
+    """``text``, which was made by one step, unless it is too long."""
     if len(text) > TEXT_CHARS_MAX:
         raise EvaluationError(f"a string has more than {TEXT_CHARS_MAX} characters")
+    work.spend_on(text)
     return text
 
 
@@ -188,6 +187,7 @@ def same(work: Work, left: Any, right: Any) -> bool:
         return bool(left == right)
     if type_name(left) != type_name(right):
         return False
+    # Texts are compared as fast as memory is read: they take no steps.
     if isinstance(left, tuple):
         work.spend_on(left)
         pairs = zip(left, right, strict=False)
@@ -212,36 +212,38 @@ def contained(work: Work, element: Any, whole: Any) -> bool:
     raise _clash("in", element, whole)
 
 
-def _texts(operator: str, left: Any, right: Any) -> bool:
+def _texts(work: Work, operator: str, left: Any, right: Any) -> bool:
     """Whether both are texts: with nil the answer is false, with others there is none."""
     if left is None or right is None:
         return False
     if isinstance(left, str) and isinstance(right, str):
+        work.spend_on(left)
         return True
     raise _clash(operator, left, right)
 
 
-def contains(text: Any, part: Any) -> bool:
+def contains(work: Work, text: Any, part: Any) -> bool:
     """Whether ``part`` is somewhere in ``text``."""
-    return _texts("contains", text, part) and part in text
+    return _texts(work, "contains", text, part) and part in text
 
 
-def starts_with(text: Any, part: Any) -> bool:
+def starts_with(work: Work, text: Any, part: Any) -> bool:
     """Whether ``text`` begins with ``part``."""
-    return _texts("startsWith", text, part) and text.startswith(part)
+    return _texts(work, "startsWith", text, part) and text.startswith(part)
 
 
-def ends_with(text: Any, part: Any) -> bool:
+def ends_with(work: Work, text: Any, part: Any) -> bool:
     """Whether ``text`` ends with ``part``."""
-    return _texts("endsWith", text, part) and text.endswith(part)
+    return _texts(work, "endsWith", text, part) and text.endswith(part)
 
 
-def span(first: Any, last: Any) -> tuple[int, ...]:
+def span(work: Work, first: Any, last: Any) -> tuple[int, ...]:
     """``first..last``: the integers from one to the other, both included."""
     if type(first) is not int or type(last) is not int:
         raise _clash("..", first, last)
     if last - first >= ELEMENTS_MAX:
         raise EvaluationError(f"a range has more than {ELEMENTS_MAX} elements")
+    work.spend(1 + max(0, last - first + 1))
     return tuple(range(first, last + 1))
 
 
@@ -260,12 +262,13 @@ def element_of(base: Any, key: Any) -> Any:
     return base[key]
 
 
-def part_of(base: Any, first: Any, behind: Any) -> Any:
+def part_of(work: Work, base: Any, first: Any, behind: Any) -> Any:
     """``base[first:behind]`` of an array or a text; ends beyond it are taken back to it."""
     if not isinstance(base, tuple | str):
         raise EvaluationError(f"{type_name(base)} has no slices")
     if not all(end is None or type(end) is int for end in (first, behind)):
         raise EvaluationError("the ends of a slice are integers")
+    work.spend_on(base)
     return base[first:behind]
 
 

@@ -134,10 +134,9 @@ def _entry(key: Node, value: Node) -> str:
 
 
 def _argument(node: Node) -> str:
-    if isinstance(node, Predicate) and isinstance(node.body, MapLiteral):
-        # A map would be read as a predicate in braces.
-        return f"{{{_written(node.body, _OPEN)}}}"
-    return _written(node, _OPEN)
+    text = _written(node, _OPEN)
+    # A map at its beginning would be read as the brace around a predicate.
+    return f"{{{text}}}" if isinstance(node, Predicate) and text.startswith("{") else text
 
 
 def _indexed(node: Index | Slice) -> str:
