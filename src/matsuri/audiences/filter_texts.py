@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from matsuri.audiences.model import AUDIENCE_KIND
+from matsuri.audiences.window_limits import DEFAULT_WINDOW_LIMITS, WindowLimits, too_long
 from matsuri.definitions.model import Catalog, Definition, Reference
 from matsuri.events.model import IDENTIFY, IDENTITY_CREATE, RESERVED_PREFIX, SESSION_START
 from matsuri.events.predefined import ValueType
@@ -43,8 +44,15 @@ class FilterTexts:
     may send them.
     """
 
-    def __init__(self, limits: FilterLimits, *, accept_undeclared: bool = False) -> None:
+    def __init__(
+        self,
+        limits: FilterLimits,
+        *,
+        windows: WindowLimits = DEFAULT_WINDOW_LIMITS,
+        accept_undeclared: bool = False,
+    ) -> None:
         self.limits = limits
+        self.windows = windows
         self._accept_undeclared = accept_undeclared
         self._read = lru_cache(maxsize=_TEXTS_MAX)(self._parse)
 
@@ -69,7 +77,9 @@ class FilterTexts:
         found = self._read(text)
         if isinstance(found, FilterError):
             return [_problem_of(found)]
-        return check(text, found[0], self._known(catalog))
+        problems = check(text, found[0], self._known(catalog))
+        problems += too_long(text, found[0], self.windows)
+        return sorted(problems, key=lambda each: (each.start, each.end))
 
     def audiences_in(self, text: str) -> tuple[str, ...]:
         """The audiences that a filter asks about; none for one that cannot be read."""

@@ -7,6 +7,7 @@ from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.membership import Audience, AudienceSet
 from matsuri.audiences.model import AUDIENCE_KIND, FILTER_FIELD, AudienceDefinition
 from matsuri.audiences.nesting import nesting_problem
+from matsuri.audiences.window_limits import too_many
 from matsuri.definitions.model import Catalog, Definition, Kind, Problem, Reference
 from matsuri.events.taxonomy import LABEL_KIND
 from matsuri.filters.check import Problem as FilterProblem
@@ -37,9 +38,10 @@ def audience_kind(texts: FilterTexts) -> Kind[AudienceDefinition]:
         if body.managed and body.filter.strip():
             told = "must be empty: the lists of a managed audience say who is in it"
             problems.append(Problem(FILTER_FIELD, told))
-        circle = circle_problem(name, body.filter, catalog, texts)
-        if circle:
-            return [*problems, Problem(FILTER_FIELD, circle)]
+        wrong = circle_problem(name, body.filter, catalog, texts)
+        wrong = wrong or _too_many_windows(definition, catalog, texts)
+        if wrong:
+            return [*problems, Problem(FILTER_FIELD, wrong)]
         return problems + filter_errors(body.filter, catalog, texts)
 
     def references(body: AudienceDefinition) -> Iterable[Reference]:
@@ -86,6 +88,21 @@ def circle_problem(name: str, text: str, catalog: Catalog, texts: FilterTexts) -
         return [user.name for user in users if user.kind == AUDIENCE_KIND]
 
     return nesting_problem(name, inside, around)
+
+
+def _too_many_windows(
+    definition: Definition[AudienceDefinition], catalog: Catalog, texts: FilterTexts
+) -> str:
+    windows = texts.windows_in(definition.body.filter)
+    if not windows:
+        return ""
+    others = (
+        window
+        for each in catalog.of_kind(AUDIENCE_KIND).values()
+        if each.id != definition.id
+        for window in texts.windows_in(each.body.filter)
+    )
+    return too_many(windows, others, texts.windows)
 
 
 def filter_errors(text: str, catalog: Catalog, texts: FilterTexts) -> list[Problem]:

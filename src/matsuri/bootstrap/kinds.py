@@ -4,6 +4,7 @@ from typing import Any
 
 from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.kinds import audience_kind
+from matsuri.audiences.window_limits import WindowLimits
 from matsuri.bootstrap.limits import filter_limits, flag_limits, schema_limits
 from matsuri.config import Settings
 from matsuri.definitions.model import Kind
@@ -23,4 +24,8 @@ def definition_kinds(settings: Settings) -> list[Kind[Any]]:
 
 def filter_texts(settings: Settings) -> FilterTexts:
     """What reads the filters of definitions."""
-    return FilterTexts(filter_limits(settings), accept_undeclared=settings.accept_undeclared)
+    return FilterTexts(
+        filter_limits(settings),
+        windows=WindowLimits(settings.event_window_days_max, settings.event_series_max),
+        accept_undeclared=settings.accept_undeclared,
+    )
