@@ -31,6 +31,8 @@ FILTERS = [
     'PropertiesCustom("level", 0) > 5',
     'Properties("platform", "") == "Web" or LocalHour() < 12',
     "Sample(50)",
+    'EventCount("gameStarted", "2d") > 1',
+    'EventLast("gameFinished") > 0 and EventDays("gameStarted", "30d") < 2',
     'Audience("New-Players") and not Audience("All-Spenders")',
 ]
 EVENTS = ("purchaseCompleted", "gameStarted", "gameFinished")
@@ -64,14 +66,19 @@ class Random:
         keeper._database = self.database  # type: ignore[assignment] # noqa: SLF001 # the same
         self.steps: list[Callable[[], Awaitable[object]]] = [
             *[self.authenticate, self.publish, self.publish] * 2,
-            *[self.update_properties, self.change_list, self.declare, self.let_time_pass],
+            *[self.update_properties, self.declare, self.let_time_pass],
+            *[self.change_list] * 3,
             *[self.identify, self.delete, self.drop, self.settle, self.apply, self.turn],
+            self.fill_windows,
         ]
 
     async def check(self) -> None:
         """After a pass everything is as it should be, and another one finds nothing to do."""
         keeper = self.server.worker.memberships
+        if self.chance.random() < 0.5:
+            await self.fill_windows()
         await self.server.settle()
+        await self.server.node.refresh()
         await keeper.run_pass()
         stored = await stored_members(self.server)
         assert stored == await expected_members(self.server)
@@ -152,6 +159,15 @@ class Random:
         await self.server.node.outbox.drain()
         await self.server.pipeline.run_once()
 
+    async def fill_windows(self) -> None:
+        """Windows that filters ask about become ready, after history was read."""
+        await self.server.worker.refresh()
+        await self.server.settle_analytics()
+        await self.server.worker.windows.series.refresh()
+        await self.server.worker.windows.backfill.run_once()
+        await self.server.worker.refresh()
+        await self.server.node.refresh()
+
     async def turn(self) -> None:
         """Some work, in the middle of which the database may break."""
         self.database.broken = True
@@ -178,7 +194,9 @@ async def test_after_a_pass_stored_is_evaluated(
     for _ in range(4):
         async with running(tmp_path, clock=clock, accept_undeclared=True) as server:
             it = Random(server, chance)
-            for _ in range(chance.randrange(1, 60)):
-                await it.step()
-            if chance.random() < 0.7:
+            for _ in range(chance.randrange(4)):
+                for _ in range(chance.randrange(1, 20)):
+                    await it.step()
                 await it.check()
+            for _ in range(chance.randrange(10)):
+                await it.step()

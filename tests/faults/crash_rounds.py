@@ -401,6 +401,7 @@ class Life:
             database=self.history,
             session_grace_us=self.settings.session_grace_seconds * MICROSECONDS,
             computed_names_max=self.settings.computed_names_max,
+            on_swap=lambda: None,
         )
         progress = [step async for step in rebuild.run(apply=False)][-1]
         expect(progress.checked > 0, "no profile was checked")

@@ -9,6 +9,7 @@ from matsuri.audiences.store import entries_of
 from matsuri.audiences.target import target_of
 from matsuri.identities.computed import EMPTY
 from matsuri.identities.profile_store import load_profile
+from matsuri.identities.read_windows import PlayerWindows
 from matsuri.identities.store import identities, identity_of
 from tests.support.in_process import InProcess
 
@@ -21,13 +22,19 @@ async def expected_members(server: InProcess) -> Members:
         lambda c: [identity_of(row) for row in c.execute(select(identities))]
     )
     audiences = server.node.targeting.audiences()
+    windows = PlayerWindows(
+        history=server.node.history,
+        known=server.node.targeting.known_series,
+        asked=lambda: audiences.windows,
+    )
     found: Members = {name: set() for name in audiences.by_name}
     for player in players:
         entries = await server.node.control.read(lambda c, id_=player.id: entries_of(c, id_))
         stored = await server.node.history.read(lambda c, key=player.key: load_profile(c, key))
         profile = EMPTY if stored is None else stored.profile or EMPTY
+        seen = await windows.windows_of(player.key)
         memberships = Memberships(
-            audiences, target_of(player, profile, entries), server.clock.now_us()
+            audiences, target_of(player, profile, entries, seen), server.clock.now_us()
         )
         for name in audiences.by_name:
             if memberships.in_audience(name):

@@ -69,6 +69,21 @@ class Metrics:
             "matsuri_analytics_waiting",
             "Stretches of the log that were applied and are not in the analytics store yet.",
         )
+        self.memberships_waiting = self._gauge(
+            "matsuri_memberships_waiting",
+            "Players of whom something was heard and whose audiences are not stored anew yet.",
+        )
+        self.memberships_evaluated = self._gauge(
+            "matsuri_memberships_evaluated",
+            "How often a player's audiences were found for storing, since the beginning.",
+        )
+        self.membership_pass_seconds = self._gauge(
+            "matsuri_membership_pass_seconds", "How long the last pass over all players took."
+        )
+        self.membership_pass_time = self._gauge(
+            "matsuri_membership_pass_timestamp_seconds",
+            "When the last pass over all players ended; 0 if there was none.",
+        )
         self.worker_up = self._gauge(
             "matsuri_worker_up", "Whether this server's worker process runs (1) or not (0)."
         )

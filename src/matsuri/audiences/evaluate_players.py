@@ -43,14 +43,11 @@ class WindowsReader(Protocol):
         ...
 
 
-class Rules:
+class Rules(NamedTuple):
     """All audiences at one version, and what they are called in the database."""
 
-    def __init__(self, audiences: AudienceSet, keys: AudienceKeys) -> None:
-        self.audiences = audiences
-        self.keys = keys
-        filters = (each.filter for each in audiences.by_name.values())
-        self.asks_about_events = any(each.uses.windows for each in filters if each is not None)
+    audiences: AudienceSet
+    keys: AudienceKeys
 
 
 class Finding(NamedTuple):
@@ -96,7 +93,7 @@ class EvaluatePlayers:
 
         profiles, stored = await self._history.read(work)
         windows: Mapping[int, Windows] = {}
-        if self._windows is not None and rules.asks_about_events:
+        if self._windows is not None and rules.audiences.windows:
             # After the versions of the profiles: what is newer than those is looked at again.
             windows = await self._windows.windows_of_many(keys)
         now_us = self._clock.now_us()

@@ -37,7 +37,7 @@ _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 _DAY_US = 86_400 * MICROSECONDS
 # How long to rest after some work, as a multiple of the time that it took.
-_REST_BEHIND = 4.0
+_REST_BEHIND = 9.0
 _REST_IN_PASS = 1.0
 
 logger = structlog.get_logger(__name__)
@@ -158,10 +158,12 @@ class RefreshMemberships:
 
     async def run_pass(self) -> None:
         """A whole pass, once the one under way has ended."""
-        while self._pass is not None:
-            await self.turn()
+        await self._end_pass()
         self.want_pass()
         await self.turn()
+        await self._end_pass()
+
+    async def _end_pass(self) -> None:
         while self._pass is not None:
             await self.turn()
 

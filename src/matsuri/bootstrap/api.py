@@ -17,6 +17,7 @@ from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.adapters.process_calls import CallClient
 from matsuri.adapters.telemetry import Metrics
 from matsuri.audiences.entries import EntriesFollow, ExportEntries
+from matsuri.audiences.member_store import load_progress as load_membership_progress
 from matsuri.audiences.membership_calls import MembershipKeeper, MembershipNews, RemoteKeeper
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
@@ -50,7 +51,7 @@ from matsuri.identities.rows import IdentityRows
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
 from matsuri.identities.tokens import TokenSigner
-from matsuri.kit.clock import Clock
+from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
 from matsuri.web.application import Application, RequestLimits
@@ -103,6 +104,11 @@ class ApiNode:
         self.metrics.pipeline_dead_letters.set(progress.dead_letters)
         waiting = await self.history.read(analytics_outbox_rows)
         self.metrics.analytics_waiting.set(waiting)
+        memberships = await self.history.read(load_membership_progress)
+        self.metrics.memberships_waiting.set(memberships.waiting)
+        self.metrics.memberships_evaluated.set(memberships.evaluated)
+        self.metrics.membership_pass_seconds.set(memberships.pass_us / MICROSECONDS)
+        self.metrics.membership_pass_time.set(memberships.passed_us / MICROSECONDS)
 
 
 def open_locator(settings: Settings) -> Locator:

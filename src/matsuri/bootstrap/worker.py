@@ -147,6 +147,7 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
             database=history,
             session_grace_us=settings.session_grace_seconds * MICROSECONDS,
             computed_names_max=settings.computed_names_max,
+            on_swap=memberships.want_pass,
         )
         erase = Erase(
             paths=ScrubPaths(paths.data, paths.control, paths.history, paths.log, paths.analytics),

@@ -38,7 +38,7 @@ from matsuri.kit.clock import Clock
 
 PIPELINE = "main"
 _ERROR_CHARS_MAX = 2000
-_BEHIND_SECONDS = 1.0
+_BEHIND_SECONDS = 0.25
 
 logger = structlog.get_logger(__name__)
 

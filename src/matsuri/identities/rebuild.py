@@ -7,7 +7,7 @@ the last of it while the pipeline waits; then all that was set aside takes its p
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -66,7 +66,9 @@ class ProfileRebuild:
         database: Database,
         session_grace_us: int,
         computed_names_max: int,
+        on_swap: Callable[[], None],
     ) -> None:
+        """``on_swap`` hears that any profile may have become another one."""
         self._pipeline = pipeline
         self._feed = feed
         self._fold = fold
@@ -74,6 +76,7 @@ class ProfileRebuild:
         self._database = database
         self._session_grace_us = session_grace_us
         self._computed_names_max = computed_names_max
+        self._on_swap = on_swap
         self._turn = asyncio.Lock()
         # What the last look at the analytics store said of merges.
         self._merged_into: dict[int, int] = {}
@@ -124,6 +127,7 @@ class ProfileRebuild:
             if apply:
                 swapped = await self._database.write(swap_profiles)
                 self._fold.forget()
+                self._on_swap()
         yield RebuildProgress(self._checked, len(self._different), swapped, done=True)
 
     async def _catch_up(self) -> None:
