@@ -23,7 +23,8 @@ from matsuri.kit.texts import NOT_STORABLE, is_storable
 T = TypeVar("T")
 
 FLAG_NAME_ALLOWED = (
-    "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter, ending with a letter or a digit"
+    "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter, ending with a letter or a digit, "
+    "and not stale"
 )
 VARIANT_NAME_ALLOWED = "1 to 64 printable characters, no slash, no space at either end"
 DESCRIPTION_CHARS_MAX = 128

@@ -187,5 +187,5 @@ class OverrideSource(Protocol):
         ...
 
     def candidates(self, player: Memberships) -> Mapping[str, Iterable[Candidate]]:
-        """The same with the reasons, and what the player has not, by flag name."""
+        """The same in the same order with the reasons, and what the player has not."""
         ...
