@@ -62,10 +62,14 @@ class CompiledFlag(msgspec.Struct, frozen=True):
 
     def state_at(self, now_us: int) -> FlagState:
         """What it is at that time."""
+        if len(self.states) == 1:
+            return self.states[0]
         return self.states[max(0, bisect_right(self.states, now_us, key=_since) - 1)]
 
     def next_change_us(self, now_us: int) -> int | None:
         """When the next scheduled change takes effect after ``now_us``."""
+        if len(self.states) == 1:
+            return None
         index = bisect_right(self.states, now_us, key=_since)
         return self.states[index].since_us if index < len(self.states) else None
 

@@ -103,8 +103,12 @@ def _own(flag: CompiledFlag, player: Memberships) -> Resolution:
 
 def applies(flag: CompiledFlag, variant: CompiledVariant, player: Memberships) -> bool:
     """Whether the player has the variant, but for those before it."""
-    if variant.audiences and not any(map(player.in_audience, variant.audiences)):
-        return False
+    for audience in variant.audiences:
+        if player.in_audience(audience):
+            break
+    else:
+        if variant.audiences:
+            return False
     return variant.buckets >= BUCKETS or place(flag, player) < variant.buckets
 
 
