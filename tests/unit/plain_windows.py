@@ -24,10 +24,10 @@ class PlainEvent(NamedTuple):
 
 class PlainWindows:
     def __init__(self, events: list[PlainEvent]) -> None:
-        self._events = sorted(events, key=lambda event: event.time_s)
+        self.events = sorted(events, key=lambda event: event.time_s)
 
     def _chosen(self, window: Window) -> Iterator[PlainEvent]:
-        for event in self._events:
+        for event in self.events:
             seen = EventSeen(event.value, event.metadata, event.time_s)
             if event.name == window.event and (
                 not window.condition or _condition(window.condition).matches(seen)
@@ -53,7 +53,7 @@ class PlainWindows:
         return times[-1] if times else 0
 
     def sequence(self, window: Window, now_s: int) -> bool:
-        past = [event for event in self._events if event.time_s <= now_s]
+        past = [event for event in self.events if event.time_s <= now_s]
         return any(
             first.name == window.event
             and second.name == window.then
@@ -66,7 +66,7 @@ class PlainWindows:
         ask: Callable[[Window, int], Any] = getattr(self, window.kind)
         moments = {
             moment
-            for event in self._events
+            for event in self.events
             for moment in (event.time_s, event.time_s + window.seconds)
             if moment > now_s
         }

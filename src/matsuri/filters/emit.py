@@ -56,8 +56,9 @@ class Emitter(CallEmitter):
         """
         value = self.emit(tree)
         if safely and not is_boolean:
-            # By name: Python warns of "is" between constants.
-            value = ast.Compare(value, [ast.Is()], [self.name(self.bind(True))])
+            # Kept under a name, for Python warns of "is" where a constant stands before it.
+            kept = self.keeping(self.fresh(), value)
+            value = ast.Compare(kept, [ast.Is()], [ast.Constant(True)])
         body: list[ast.stmt] = [ast.Return(value)]
         if self.needs_work:
             body.insert(0, ast.Assign([ast.Name("work", ast.Store())], self.calling(values.Work)))

@@ -8,6 +8,7 @@ from matsuri.filters.syntax import (
     BINARY_PRECEDENCE,
     COMPARISON_PRECEDENCE,
     NEGATABLE,
+    ORDERINGS,
     POWER_PRECEDENCE,
     UNARY_PRECEDENCE,
     Array,
@@ -91,9 +92,16 @@ def _binary(node: Binary) -> tuple[str, int]:
 def _operation(node: Binary, sign: str) -> str:
     own = BINARY_PRECEDENCE[node.operator]
     to_right = own == POWER_PRECEDENCE
-    left = _written(node.left, own + to_right)
+    # Orderings beside one another are a chain, not one after the other.
+    begins_chain = _is_ordering(node) and _is_ordering(node.left)
+    left = _written(node.left, own + (to_right or begins_chain))
     right = _written(node.right, own + (not to_right))
     return f"{left}{sign}{right}" if sign == ".." else f"{left} {sign} {right}"
+
+
+def _is_ordering(node: Node) -> bool:
+    is_one = isinstance(node, Binary) and node.operator in ORDERINGS
+    return is_one or isinstance(node, ComparisonChain)
 
 
 def _term(node: Node) -> str:  # noqa: PLR0911 - one for each node
