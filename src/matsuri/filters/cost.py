@@ -6,18 +6,24 @@ from matsuri.filters.limits import ELEMENTS_MAX
 from matsuri.filters.syntax import Array, Binary, Call, Literal, Node, Predicate, children
 
 # What long texts and arrays cost beyond this is spent where they are met (``values.Work``).
-_PLAYER_STEPS: Final = 50
-_PLAYER_FUNCTIONS: Final = frozenset(
-    {"SemverMatch", "Sample", "Audience", "EventCount", "EventSum", "EventDays", "EventSequence"}
-)
+_WINDOW_STEPS: Final = 50
+_STEPS: Final = {
+    "SemverMatch": 200,
+    "Sample": 20,
+    "Audience": _WINDOW_STEPS,
+    "EventCount": _WINDOW_STEPS,
+    "EventSum": _WINDOW_STEPS,
+    "EventDays": _WINDOW_STEPS,
+    "EventLast": _WINDOW_STEPS,
+    "EventSequence": _WINDOW_STEPS,
+}
 _TOLD_MAX: Final = 10**12
 """Estimates end here: predicates within predicates multiply."""
 
 
 def own_cost(node: Node) -> int:
     """The steps of ``node`` without those of what is below it."""
-    is_about_player = isinstance(node, Call) and node.name in _PLAYER_FUNCTIONS
-    return _PLAYER_STEPS if is_about_player else 1
+    return _STEPS.get(node.name, 1) if isinstance(node, Call) else 1
 
 
 def cost_once(node: Node) -> int:
