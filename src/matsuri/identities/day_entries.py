@@ -96,17 +96,23 @@ class DayEntries:
 
     def encode(self) -> bytes:
         """The stored form."""
-        entries = list(self)
-        seconds = [entry.second // self.width_s for entry in entries]
-        steps = [after - before for before, after in zip([0, *seconds], seconds, strict=False)]
-        counts = [entry.events for entry in entries]
-        totals = [_told(entry.total) for entry in entries]
+        steps, counts, totals = [], [], []
+        before = counted = valued = 0
+        for second in sorted(self._entries):
+            events, total = self._entries[second]
+            step = second // self.width_s
+            steps.append(step - before)
+            before = step
+            counts.append(events)
+            counted += events
+            valued += total is not None
+            totals.append(None if total is None else _told(total))
         return _encoder.encode(
             _Stored(
                 self.width_s,
                 steps,
-                counts if any(count != 1 for count in counts) else [],
-                totals if any(total is not None for total in totals) else [],
+                counts if counted > len(counts) else [],
+                totals if valued else [],
             )
         )
 
@@ -125,12 +131,9 @@ def decode_day(blob: bytes) -> DayEntries:
     return day
 
 
-def _told(total: Decimal | None) -> int | str | None:
-    if total is None:
-        return None
-    if total == total.to_integral_value() and abs(total) <= _INTEGER_MAX:
-        return int(total)
-    return format_number(total)
+def _told(total: Decimal) -> int | str:
+    whole = int(total)
+    return whole if whole == total and abs(whole) <= _INTEGER_MAX else format_number(total)
 
 
 def add_totals(a: Decimal | None, b: Decimal | None) -> Decimal | None:

@@ -101,7 +101,9 @@ class KeepSeries:
             if kept is None:
                 new = KeptSeries(id=0, series=series, kept_s=reach_s, kept_from_day=from_day)
                 series_id = add_series(connection, new)
-                logger.info("events are kept for a window", event_name=series.event, seconds=reach_s)
+                logger.info(
+                    "events are kept for a window", event_name=series.event, seconds=reach_s
+                )
             else:
                 series_id = kept.id
                 before_day = max(kept.kept_from_day, first_day(kept.kept_s, now_us=now_us))

@@ -95,11 +95,13 @@ class Tally:
     def take(self, key: int, event: Event, takers: Iterable[Taker]) -> None:
         """Add an event of the player ``key`` to those of ``takers`` whose conditions it meets."""
         time_s = event.timestamp_us // MICROSECONDS
-        seen = EventSeen(event.value, event.metadata or {}, time_s)
         total = None if event.value is None else parse_number(event.value)
+        seen = None
         for taker in takers:
-            if taker.matches is not None and not taker.matches(seen):
-                continue
+            if taker.matches is not None:
+                seen = seen or EventSeen(event.value, event.metadata or {}, time_s)
+                if not taker.matches(seen):
+                    continue
             if taker.keeps_last:
                 self.add_time((key, taker.series_id), time_s)
             else:
@@ -108,10 +110,13 @@ class Tally:
     def add(self, place: Place, time_s: int, total: Decimal | None) -> None:
         """Add one event to the entries of a series."""
         day, second = divmod(time_s, DAY_S)
-        days = self.days.setdefault(place, {})
-        if day not in days:
-            days[day] = DayEntries()
-        days[day].add(second, total=total)
+        days = self.days.get(place)
+        if days is None:
+            days = self.days[place] = {}
+        entries = days.get(day)
+        if entries is None:
+            entries = days[day] = DayEntries()
+        entries.add(second, total=total)
 
     def add_time(self, place: Place, time_s: int) -> None:
         """Add a time to those of a series."""
