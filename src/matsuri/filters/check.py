@@ -23,6 +23,7 @@ from matsuri.filters.syntax import (
     walk,
 )
 
+_SUGGESTIONS_MAX: Final = 10
 _SCALARS: Final = frozenset({Kind.NUMBER, Kind.STRING, Kind.BOOLEAN})
 
 
@@ -89,11 +90,12 @@ def _name_problems(tree: Node, known: Known) -> Iterator[tuple[Severity, Node, s
             strict=True,
         )
     )
+    nearest = _NearestNames()
     for call in walk(tree):
         if not isinstance(call, Call):
             continue
         if call.name in PROPERTY_FUNCTIONS:
-            yield from _property_problems(call, properties[call.name])
+            yield from _property_problems(call, properties[call.name], nearest)
             continue
         for index, argument in enumerate(call.arguments):
             takes = SIGNATURES[call.name].argument(index)
@@ -103,11 +105,22 @@ def _name_problems(tree: Node, known: Known) -> Iterator[tuple[Severity, Node, s
             name = str(argument.value)
             if name not in names:
                 told = f"there is no {takes} {name}"
-                yield Severity.ERROR, argument, told, nearest_name(name, names)
+                yield Severity.ERROR, argument, told, nearest.of(name, names)
+
+
+class _NearestNames:
+    """Suggestions for the first few names: to look through thousands takes its time."""
+
+    def __init__(self) -> None:
+        self._left = _SUGGESTIONS_MAX
+
+    def of(self, name: str, known: Collection[str]) -> str:
+        self._left -= 1
+        return nearest_name(name, known) if self._left >= 0 else ""
 
 
 def _property_problems(
-    call: Call, kinds: Mapping[str, Kind] | None
+    call: Call, kinds: Mapping[str, Kind] | None, nearest: _NearestNames
 ) -> Iterator[tuple[Severity, Node, str, str]]:
     first, default = call.arguments
     if kinds is None or not isinstance(first, Literal):
@@ -116,7 +129,7 @@ def _property_problems(
     declared, given = kinds.get(name), kind_of(default)
     if declared is None:
         told = f"there is no such property: {name}"
-        yield Severity.ERROR, first, told, nearest_name(name, kinds)
+        yield Severity.ERROR, first, told, nearest.of(name, kinds)
     elif {declared, given} <= _SCALARS and declared is not given:
         told = f"{name} is a {declared}, and its default a {given}"
         yield Severity.WARNING, default, told, f"a {declared} as default"

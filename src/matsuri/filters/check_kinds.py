@@ -31,11 +31,17 @@ _MAY_BE_MANY: Final = _MAY_HAVE_ELEMENTS | {Kind.NIL}
 def clashes(tree: Node) -> Iterator[tuple[Node, str]]:
     """Parts that cannot have a value, and why."""
     if kind_of(tree) not in {Kind.BOOLEAN, Kind.ANY}:
-        yield tree, f"a filter gives a boolean, this gives a {kind_of(tree)}"
+        yield tree, f"a filter gives a boolean, this gives {_a(kind_of(tree))}"
     for node in walk(tree):
         find = _FINDERS.get(type(node))
         if find is not None:
             yield from find(node)
+
+
+def _a(kind: Kind) -> str:
+    if kind is Kind.NIL:
+        return "nil"
+    return f"an {kind}" if kind is Kind.ARRAY else f"a {kind}"
 
 
 def _is(node: Node, kind: Kind) -> bool:
@@ -45,23 +51,23 @@ def _is(node: Node, kind: Kind) -> bool:
 def _unary(node: Unary) -> Iterator[tuple[Node, str]]:
     needed = Kind.BOOLEAN if node.operator == "not" else Kind.NUMBER
     if not _is(node.operand, needed):
-        yield node.operand, f"{node.operator} needs a {needed}, not a {kind_of(node.operand)}"
+        yield node.operand, f"{node.operator} needs {_a(needed)}, not {_a(kind_of(node.operand))}"
 
 
 def _logical(node: Logical) -> Iterator[tuple[Node, str]]:
     for clause in node.clauses:
         if not _is(clause, Kind.BOOLEAN):
-            yield clause, f"{node.operator} needs booleans, not a {kind_of(clause)}"
+            yield clause, f"{node.operator} needs booleans, not {_a(kind_of(clause))}"
 
 
 def _conditional(node: Conditional) -> Iterator[tuple[Node, str]]:
     if not _is(node.test, Kind.BOOLEAN):
-        yield node.test, f"? needs a boolean before it, not a {kind_of(node.test)}"
+        yield node.test, f"? needs a boolean before it, not {_a(kind_of(node.test))}"
 
 
 def _index(node: Index) -> Iterator[tuple[Node, str]]:
     if kind_of(node.base) not in _MAY_HAVE_ELEMENTS | ({Kind.NIL} if node.optional else set()):
-        yield node.base, f"a {kind_of(node.base)} has no elements"
+        yield node.base, f"{_a(kind_of(node.base))} has no elements"
 
 
 def _comparison_chain(node: ComparisonChain) -> Iterator[tuple[Node, str]]:
@@ -98,7 +104,7 @@ def _call(node: Call) -> Iterator[tuple[Node, str]]:
     for index, argument in enumerate(node.arguments):
         needed = kind_taken(signature.argument(index))
         if needed is not Kind.ANY and not _is(argument, needed):
-            yield argument, f"{node.name} needs a {needed} here, not a {kind_of(argument)}"
+            yield argument, f"{node.name} needs {_a(needed)} here, not {_a(kind_of(argument))}"
     literals = [one.value for one in node.arguments if isinstance(one, Literal)]
     if node.name == "SemverMatch" and literals:
         try:

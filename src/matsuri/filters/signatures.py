@@ -53,7 +53,7 @@ class Signature(msgspec.Struct, frozen=True):
     @property
     def allowed(self) -> str:
         """How a call looks, for people: ``trim(string[, string])``."""
-        first = ", ".join(self.takes[: self.required])
+        first = ", ".join(self.takes[: self.required]) + ("..." if self.repeats else "")
         further = "".join(f"[, {one}]" for one in self.takes[self.required :])
         return f"{self.name}({first}{further.removeprefix('[, ') if not first else further})"
 
