@@ -12,6 +12,7 @@ from matsuri.audiences.member_tables import audience_keys, audience_members, mem
 from matsuri.audiences.membership_calls import Look
 from matsuri.errors import Unavailable
 from tests.api.running import Server, refused, running
+from tests.api.test_erasure import erase, erasure, scrub
 from tests.support.in_process import SERVER_KEY, basic, bearer
 from tests.support.memberships import expected_members, stored_members
 
@@ -193,6 +194,17 @@ async def test_merged_and_erased_players_leave(server: Server) -> None:
     assert await members(server, "Everybody") == []
     rows = await server.node.history.read(_rows)
     assert (rows["audience_members"], rows["membership_checks"]) == (0, 0)
+
+
+async def test_a_receipt_counts_what_went_of_memberships(server: Server) -> None:
+    await server.authenticate("player-0001")
+    await all_passed(server)
+    stored = len((await ask(server, "identity/player-0001/audience"))["audiences"])
+    erasure_id = await erase(server, "player-0001")
+    await scrub(server)
+    receipt = (await erasure(server, erasure_id))["receipt"]
+    removed = next(each for each in receipt["stores"] if each["store"] == "history.db")["removed"]
+    assert (removed["audience_members"], removed["membership_checks"]) == (stored, 1)
 
 
 async def test_an_erased_player_who_is_evaluated_at_that_moment_does_not_come_back(

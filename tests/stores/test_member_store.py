@@ -18,12 +18,12 @@ from matsuri.audiences.member_reads import (
 from matsuri.audiences.member_store import (
     AudienceKeys,
     begin_version,
-    checks_between,
     drop_audiences,
     end_pass,
     forget_player,
     load_progress,
     load_stored,
+    next_checks,
     save_evaluated,
 )
 from matsuri.audiences.members import Check, Evaluated, MembershipChange, PlayerState
@@ -79,8 +79,8 @@ async def test_what_is_saved_is_what_is_read(database: SqliteDatabase) -> None:
     stored = await database.read(lambda c: load_stored(c, [1, 2, 3, 4], keys))
     assert stored.audience_ids == {1: {"a", "b"}, 2: {"b"}}
     assert stored.checks == dict.fromkeys([1, 2, 3], CHECK)
-    assert list(await database.read(lambda c: checks_between(c, 1, 2))) == [2]
-    assert list(await database.read(lambda c: checks_between(c, 1, None))) == [2, 3]
+    assert list(await database.read(lambda c: next_checks(c, after=1, limit=1))) == [2]
+    assert list(await database.read(lambda c: next_checks(c, after=1, limit=9))) == [2, 3]
     assert await counts(database) == {"a": 1, "b": 2}
     progress = await database.read(load_progress)
     assert (progress.evaluated, progress.waiting) == (3, 4)
@@ -104,14 +104,14 @@ async def test_nobody_leaves_everything(database: SqliteDatabase) -> None:
     await save(database, keys, {1: "a"})
     await save(database, keys, {1: "-"})
     assert await counts(database) == {"a": 0}
-    assert await database.read(lambda c: checks_between(c, 0, None)) == {}
+    assert await database.read(lambda c: next_checks(c, after=0, limit=9)) == {}
 
 
 async def test_a_player_who_went_meanwhile_stays_away(database: SqliteDatabase) -> None:
     keys = await begin(database, "a")
     await database.write(lambda c: bury_profile(c, 1, merged_into=None))
     assert await save(database, keys, {1: "a", 2: "a"}) == [MembershipChange("a", 2, True, 1)]
-    assert list(await database.read(lambda c: checks_between(c, 0, None))) == [2]
+    assert list(await database.read(lambda c: next_checks(c, after=0, limit=9))) == [2]
 
 
 async def test_a_player_can_be_forgotten(database: SqliteDatabase) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
-from matsuri.audiences.member_store import AudienceKeys, Stored, checks_between, load_stored
+from matsuri.audiences.member_store import AudienceKeys, Stored, load_stored, next_checks
 from matsuri.audiences.members import (
     Check,
     Evaluated,
@@ -24,7 +24,6 @@ from matsuri.audiences.target import target_of
 from matsuri.filters.facts import Windows
 from matsuri.identities.computed import EMPTY
 from matsuri.identities.player_walk import (
-    IdentityVersion,
     VersionedIdentity,
     identity_versions,
     keys_of_ids,
@@ -109,28 +108,27 @@ class EvaluatePlayers:
     async def next_stretch(self, after: int, limit: int, audiences_version: int) -> Stretch:
         """Who is due among the next ``limit`` players behind the key ``after``."""
         players = await self._control.read(lambda c: _load_next(c, after, limit))
-        upto = players[-1][0].key if len(players) == limit else None
 
         def work(connection: Connection) -> tuple[dict[int, int], dict[int, Check]]:
-            checks = checks_between(connection, after, upto)
-            return profile_versions(connection, after, upto), checks
+            checks = next_checks(connection, after=after, limit=limit)
+            last = max(players, default=after)
+            return profile_versions(connection, after=after, upto=last), checks
 
         profiles, checks = await self._history.read(work)
+        # Both walk the same keys: what lies behind the end of either comes with the next stretch.
+        ends = [max(each) for each in (players, checks) if len(each) == limit]
+        upto = min(ends, default=None)
         now_us = self._clock.now_us()
-        states: dict[int, PlayerState] = {
-            each.key: PlayerState(each.version, profiles.get(each.key, 0), digest)
-            for each, digest in players
-        }
-        due = [
-            key
-            for key in sorted(states.keys() | checks.keys())
-            if is_due(
-                checks.get(key),
-                states.get(key),
-                audiences_version=audiences_version,
-                now_us=now_us,
-            )
-        ]
+        due = []
+        for key in sorted(players.keys() | checks.keys()):
+            if upto is not None and key > upto:
+                break
+            state = None
+            if key in players:
+                version, digest = players[key]
+                state = PlayerState(version, profiles.get(key, 0), digest)
+            if is_due(checks.get(key), state, audiences_version=audiences_version, now_us=now_us):
+                due.append(key)
         return Stretch(due, upto)
 
     async def keys_of(self, identity_ids: Sequence[str]) -> list[int]:
@@ -153,10 +151,11 @@ def _load_known(connection: Connection, keys: Sequence[int]) -> dict[int, _Known
     }
 
 
-def _load_next(connection: Connection, after: int, limit: int) -> list[tuple[IdentityVersion, int]]:
+def _load_next(connection: Connection, after: int, limit: int) -> dict[int, tuple[int, int]]:
+    """The version of the next identities and the digest of their places on lists, by key."""
     players = identity_versions(connection, after=after, limit=limit)
     entries = entries_of_many(connection, [each.id for each in players])
-    return [(each, entries_digest(entries.get(each.id, ()))) for each in players]
+    return {each.key: (each.version, entries_digest(entries.get(each.id, ()))) for each in players}
 
 
 def _evaluate(

@@ -141,11 +141,10 @@ def load_stored(connection: Connection, profile_keys: Sequence[int], keys: Audie
     return Stored(checks, dict(audience_ids))
 
 
-def checks_between(connection: Connection, after: int, upto: int | None) -> dict[int, Check]:
-    """The checks of keys behind ``after``, up to ``upto`` or to the end."""
-    statement = select(membership_checks).where(_checks.profile_key > after)
-    if upto is not None:
-        statement = statement.where(_checks.profile_key <= upto)
+def next_checks(connection: Connection, *, after: int, limit: int) -> dict[int, Check]:
+    """The next checks in the order of their keys."""
+    column = _checks.profile_key
+    statement = select(membership_checks).where(column > after).order_by(column).limit(limit)
     return {row[0]: _check(row) for row in connection.execute(statement)}
 
 

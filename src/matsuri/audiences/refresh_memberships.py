@@ -138,17 +138,20 @@ class RefreshMemberships:
                 logger.exception("memberships stand still; tried again")
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            if worked:
-                await asyncio.sleep(self._rest_after(loop.time() - began))
-            else:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await self._news.wait()
+            await self._rest(loop.time() - began if worked else None)
 
-    def _rest_after(self, took_seconds: float) -> float:
-        if self._behind():
-            return took_seconds * _REST_BEHIND
-        return took_seconds * _REST_IN_PASS if self._pass and not self._waiting else 0.0
+    async def _rest(self, worked_seconds: float | None) -> None:
+        """Leave the time to others: for the pipeline in any case, else until there is news."""
+        if worked_seconds is not None and self._behind():
+            await asyncio.sleep(worked_seconds * _REST_BEHIND)
+            return
+        rest_seconds = _LOOK_SECONDS
+        if worked_seconds is not None:
+            rest_seconds = worked_seconds * _REST_IN_PASS if self._pass else 0.0
+        if not self._waiting:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest_seconds):
+                    await self._news.wait()
 
     async def settle(self) -> None:
         """Evaluate everybody who waits now."""

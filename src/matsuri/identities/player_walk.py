@@ -67,11 +67,11 @@ def identity_versions(connection: Connection, *, after: int, limit: int) -> list
     return [IdentityVersion(*row) for row in rows]
 
 
-def profile_versions(connection: Connection, after: int, upto: int | None) -> dict[int, int]:
-    """The versions of the profiles of keys behind ``after``, up to ``upto`` or to the end."""
-    statement = select(profiles.c.key, profiles.c.version).where(profiles.c.key > after)
-    if upto is not None:
-        statement = statement.where(profiles.c.key <= upto)
+def profile_versions(connection: Connection, *, after: int, upto: int) -> dict[int, int]:
+    """The versions of the profiles of keys behind ``after``, up to ``upto``."""
+    statement = select(profiles.c.key, profiles.c.version).where(
+        profiles.c.key > after, profiles.c.key <= upto
+    )
     return {row.key: row.version for row in connection.execute(statement)}
 
 
