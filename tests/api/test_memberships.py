@@ -13,7 +13,7 @@ from matsuri.audiences.membership_calls import Look
 from matsuri.errors import Unavailable
 from tests.api.running import Server, refused, running
 from tests.api.test_erasure import erase, erasure, scrub
-from tests.support.in_process import SERVER_KEY, basic, bearer
+from tests.support.in_process import SERVER_KEY, InProcess, basic, bearer
 from tests.support.memberships import expected_members, stored_members
 
 CONSOLE = basic(SERVER_KEY)
@@ -194,6 +194,19 @@ async def test_merged_and_erased_players_leave(server: Server) -> None:
     assert await members(server, "Everybody") == []
     rows = await server.node.history.read(_rows)
     assert (rows["audience_members"], rows["membership_checks"]) == (0, 0)
+
+
+async def test_a_players_export_has_their_audiences(server: Server) -> None:
+    await server.authenticate("player-0001")
+    await all_passed(server)
+    path = "/v1/console/identity/player-0001/export"
+    # It comes in pieces, without a length.
+    exported = await InProcess.request(server, "GET", path, auth=CONSOLE)
+    names = [each["audience"] for each in exported.json["audiences"]]
+    assert "New-Players" in names
+    assert names == sorted(names)
+    stored = await ask(server, "identity/player-0001/audience")
+    assert [each["name"] for each in stored["audiences"]] == names
 
 
 async def test_a_receipt_counts_what_went_of_memberships(server: Server) -> None:

@@ -17,10 +17,12 @@ from matsuri.audiences.target import target_of
 from matsuri.definitions.service import Definitions
 from matsuri.errors import invalid_field
 from matsuri.filters.facts import Windows
+from matsuri.identities.model import Identity
 from matsuri.identities.player_walk import identity_ids
 from matsuri.identities.read_player import PlayerReader
 from matsuri.kit.clock import Clock
 from matsuri.kit.paging import Cursor, Page, page_from_store, page_of
+from matsuri.kit.timestamps import format_timestamp
 
 _INT64_MAX = 2**63 - 1
 SIZES_MAX = 10_000
@@ -174,6 +176,29 @@ class StoredMembers:
 
     def _audience_id(self, ref: str) -> str:
         return self._definitions.get(AUDIENCE_KIND, ref).id
+
+
+class ExportMemberships:
+    """The audiences that a player is stored in, for the player's export: see ``ExportSection``."""
+
+    name = "audiences"
+
+    def __init__(self, *, history: Database, definitions: Definitions) -> None:
+        self._history = history
+        self._definitions = definitions
+
+    async def rows(self, identity: Identity) -> list[dict[str, str]]:
+        """See ``ExportSection``."""
+        stored = await self._history.read(lambda c: member_reads.audiences_of(c, identity.key))
+        known = ((self._named(each), entered_us) for each, entered_us in stored.items())
+        return [
+            {"audience": name, "enter_time": format_timestamp(entered_us)}
+            for name, entered_us in sorted(known)
+        ]
+
+    def _named(self, audience_id: str) -> str:
+        audience = self._definitions.catalog.find_by_id(AUDIENCE_KIND, audience_id)
+        return audience_id if audience is None else audience.name
 
 
 def _place(cursor: Cursor) -> int:

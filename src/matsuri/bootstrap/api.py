@@ -19,6 +19,7 @@ from matsuri.adapters.telemetry import Metrics
 from matsuri.audiences.entries import EntriesFollow, ExportEntries
 from matsuri.audiences.member_store import load_progress as load_membership_progress
 from matsuri.audiences.membership_calls import MembershipKeeper, MembershipNews, RemoteKeeper
+from matsuri.audiences.stored_members import ExportMemberships
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, schema_limits
@@ -286,7 +287,10 @@ async def open_api(
                     history=history,
                     analytics=analytics,
                     clock=clock,
-                    sections=[ExportEntries(entries=targeting.entries, definitions=definitions)],
+                    sections=[
+                        ExportEntries(entries=targeting.entries, definitions=definitions),
+                        ExportMemberships(history=history, definitions=definitions),
+                    ],
                 ),
                 imports=IdentityImport(
                     database=control,
