@@ -1,10 +1,14 @@
-"""The ceiling: an ASGI handler that only reads, verifies the token and decodes the events."""
+"""The ceiling: an ASGI handler that only reads, verifies the token and decodes the events.
+
+It answers ``{}``, or what the file has that the variable ``BARE_ANSWER`` names.
+"""
 
 import base64
 import hmac
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,11 +20,12 @@ from matsuri.identities.tokens import Claims
 Message = MutableMapping[str, Any]
 
 
-def bare(signing_key: str) -> Callable[..., Awaitable[None]]:
+def bare(signing_key: str, answer: bytes = b"{}") -> Callable[..., Awaitable[None]]:
     key = signing_key.encode()
     claims_decoder = msgspec.json.Decoder(Claims)
     decoder = msgspec.json.Decoder(EventRequest)
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
+    length = str(len(answer)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
 
     def verify(token: bytes) -> Claims:
         signed, _, signature = token.rpartition(b".")
@@ -47,14 +52,15 @@ def bare(signing_key: str) -> Callable[..., Awaitable[None]]:
         if body:
             decoder.decode(body)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"{}"})
+        await send({"type": "http.response.body", "body": answer})
 
     return app
 
 
 if __name__ == "__main__":
+    named = os.environ.get("BARE_ANSWER")
     uvicorn.run(
-        bare(os.environ["MATSURI_SIGNING_KEY"]),
+        bare(os.environ["MATSURI_SIGNING_KEY"], Path(named).read_bytes() if named else b"{}"),
         host="127.0.0.1",
         port=int(sys.argv[1]),
         loop="uvloop",

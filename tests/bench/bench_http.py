@@ -115,14 +115,18 @@ def pin(server: Served) -> None:
         subprocess.run(["taskset", "-apc", LOAD_CORE, child], check=True, stdout=subprocess.DEVNULL)
 
 
-def start_bare() -> tuple[subprocess.Popen[bytes], str]:
-    """The ceiling's process and its address."""
+def start_bare(answer: Path | None = None) -> tuple[subprocess.Popen[bytes], str]:
+    """The ceiling's process and its address; it answers what the file has, or ``{}``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "tests.bench.bare", str(port)],
-        env={**os.environ, "MATSURI_SIGNING_KEY": SIGNING_KEY},
+        env={
+            **os.environ,
+            "MATSURI_SIGNING_KEY": SIGNING_KEY,
+            **({} if answer is None else {"BARE_ANSWER": str(answer)}),
+        },
     )
     for _ in range(200):
         with socket.socket() as probe:

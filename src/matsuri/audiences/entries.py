@@ -20,6 +20,7 @@ class AudienceEntries:
     def __init__(self, *, database: Database, points: PointReads) -> None:
         self._database = database
         self._version = points.prepare(entries_version)
+        self._of = points.prepare_all(store.entries_point)
 
     def version(self) -> int:
         """Another one after every change of any list, in some microseconds.
@@ -32,7 +33,7 @@ class AudienceEntries:
 
     async def of(self, identity_id: str) -> tuple[Entry, ...]:
         """Every list that the player of that id is on."""
-        return await self._database.read(lambda c: store.entries_of(c, identity_id))
+        return tuple(map(store.entry_of_point, self._of(identity_id)))
 
     async def of_many(self, identity_ids: Sequence[str]) -> dict[str, tuple[Entry, ...]]:
         """Every list that each of these players is on; players on none are left out."""

@@ -130,8 +130,9 @@ class Memberships:
 
     def _entry(self, audience: Audience) -> Entry | None:
         """The entry on a list that decides."""
+        listed = self._listed.get(audience.id)
         # "exclude" sorts before "include".
-        return min(self._listed.get(audience.id, ()), default=None)
+        return min(listed) if listed else None
 
     def changes_at_us(self) -> int | None:
         """The earliest time after now at which something that was asked may have another answer.

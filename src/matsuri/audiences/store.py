@@ -45,6 +45,21 @@ _of_identity = select(audience_entries).where(
 )
 
 
+# For point reads: every list that an id is on, as ``entry_of_point`` takes it.
+entries_point = select(
+    audience_entries.c.audience_id,
+    audience_entries.c.listing,
+    audience_entries.c.identity_id,
+    audience_entries.c.until_us,
+).where(audience_entries.c.identity_id == bindparam("identity_id"))
+
+
+def entry_of_point(row: Sequence[Any]) -> Entry:
+    """An entry that ``entries_point`` has read."""
+    audience_id, listing, identity_id, until_us = row
+    return Entry(audience_id, Listing(listing), identity_id, until_us)
+
+
 def entries_of(connection: Connection, identity_id: str) -> tuple[Entry, ...]:
     """Every list that an id is on."""
     rows = connection.execute(_of_identity, {"identity_id": identity_id})

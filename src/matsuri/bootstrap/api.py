@@ -12,6 +12,7 @@ import structlog
 from matsuri import __version__
 from matsuri.adapters.analytics_remote import RemoteAnalytics
 from matsuri.adapters.database import Database, SqliteDatabase
+from matsuri.adapters.database_point_reads import SqlitePointReads
 from matsuri.adapters.geo import GeoFile, NoPlaces
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.adapters.process_calls import CallClient
@@ -176,8 +177,11 @@ async def open_api(
         first = await open_secrets(settings, control=control, clock=clock, passwords=passwords)
         keyring = Keyring(database=control, clock=clock)
         await keyring.refresh()
+        session_points = SqlitePointReads(paths.control)
+        stack.callback(session_points.close)
         sessions = Sessions(
             database=control,
+            points=session_points,
             signer=TokenSigner(first.signing_key),
             clock=clock,
             is_api_key=keyring.is_api_key,
@@ -248,7 +252,6 @@ async def open_api(
             control=control,
             history=history,
             control_file=ControlFile(paths.control, settings.erasure_vacuum_bytes_max),
-            sessions=sessions,
             outbox=outbox,
             log=log,
             clock=clock,

@@ -18,7 +18,7 @@ from matsuri.flags.evaluation_context import ContextLimits
 from matsuri.flags.ofrep_api import Ofrep, StreamAddress
 from matsuri.flags.read_counts import ReadCounts
 from matsuri.flags.resolve import FlagSet
-from matsuri.flags.service import PlayerFlags, ReadLimits, Rules
+from matsuri.flags.service import NewestRules, PlayerFlags, ReadLimits
 from matsuri.flags.stream_tokens import StreamTokens
 from matsuri.identities.read_player import PlayerReader
 from matsuri.kit.clock import Clock
@@ -53,7 +53,7 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
         players=players,
         entries=entries,
         windows_of=windows_of,
-        rules=lambda: Rules(compiled(), audiences(), ()),
+        rules=NewestRules(compiled, audiences),
         clock=clock,
         limits=ReadLimits(
             entries_max=settings.flag_cache_entries_max,

@@ -5,18 +5,19 @@ from collections import OrderedDict
 import msgspec
 
 from matsuri.flags.answers import Answer
-from matsuri.identities.read_player import PlayerVersion
+from matsuri.identities.read_player import Commits, PlayerVersion
 
 # About what an entry takes beside its answer.
 _ENTRY_BYTES = 600
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct):
     """An answer, and what it was made of: a player and all lists at a version, and since when.
 
-    From ``until_us`` on, time alone may have changed it.
+    It was right at ``commits``. From ``until_us`` on, time alone may have changed it.
     """
 
+    commits: Commits
     version: PlayerVersion
     entries_version: int
     since_us: int

@@ -210,7 +210,8 @@ async def _all(ofrep: Ofrep, player: Player | None, body: bytes, seen: str) -> R
     expires_s = ofrep.tokens.expires_s(_now_s(ofrep))
     bulk = ofrep.evaluations().bulk(evaluated.answer)
     etag = etag_of(bulk.version, expires_s)
-    headers = [(b"etag", etag.encode())]
+    # Pages of other origins may not see a header that is not named.
+    headers = [(b"etag", etag.encode()), (b"access-control-expose-headers", b"ETag")]
     if etag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in seen.split(",")}:
         return Response(b"", JSON, _NOT_MODIFIED, headers)
     token = ofrep.tokens.sign(Watched(evaluated.identity_key, evaluated.with_context, expires_s))

@@ -14,7 +14,7 @@ from matsuri.flags.answer_cache import AnswerCache, Held
 from matsuri.flags.answers import Answer, Answers
 from matsuri.flags.model import Experience, Override, OverrideSource
 from matsuri.flags.resolve import FlagSet, defaults, overrides, resolve
-from matsuri.identities.read_player import PlayerState, PlayerVersion
+from matsuri.identities.read_player import Commits, PlayerState
 from matsuri.kit.clock import Clock
 
 _NEVER_US = 2**63 - 1
@@ -23,8 +23,16 @@ _NEVER_US = 2**63 - 1
 class Players(Protocol):
     """Reads players (``identities.read_player``)."""
 
-    def version(self, identity_key: int) -> PlayerVersion:
-        """The version as of now; raises ``NotFound`` and ``Unavailable``."""
+    def commits(self) -> Commits:
+        """As long as they stay the same, so do all players and lists; raises ``Unavailable``."""
+        ...
+
+    def identity_version(self, identity_key: int) -> int:
+        """One half of the version as of now; raises ``NotFound`` and ``Unavailable``."""
+        ...
+
+    def profile_version(self, identity_key: int) -> int:
+        """The other half; raises ``Unavailable``."""
         ...
 
     async def load(self, identity_key: int) -> PlayerState:
@@ -45,11 +53,32 @@ class Entries(Protocol):
 
 
 class Rules(NamedTuple):
-    """What decides; each of the three is the same object as long as nothing of it changes."""
+    """What decides."""
 
     flags: FlagSet
     audiences: AudienceSet
     sources: Sequence[OverrideSource]
+
+
+class NewestRules:
+    """Tells what decides now: the same object as long as nothing of it has changed."""
+
+    def __init__(
+        self,
+        flags: Callable[[], FlagSet],
+        audiences: Callable[[], AudienceSet],
+        sources: Sequence[OverrideSource] = (),
+    ) -> None:
+        self._flags = flags
+        self._audiences = audiences
+        self._known = Rules(flags(), audiences(), sources)
+
+    def __call__(self) -> Rules:
+        """See the class."""
+        flags, audiences, known = self._flags(), self._audiences(), self._known
+        if flags is not known.flags or audiences is not known.audiences:
+            known = self._known = known._replace(flags=flags, audiences=audiences)
+        return known
 
 
 class ReadLimits(msgspec.Struct, frozen=True):
@@ -150,7 +179,7 @@ class PlayerFlags:
     def rules(self) -> Rules:
         """What decides now."""
         rules = self._newest_rules()
-        if any(new is not old for new, old in zip(rules, self._rules, strict=True)):
+        if rules is not self._rules:
             self._rules = rules
             self._rules_number += 1
             self._cache.clear()
@@ -164,30 +193,44 @@ class PlayerFlags:
         Raises as ``held``.
         """
         self.rules()
-        player = self._players.version(identity_key) if identity_key else ()
-        return ".".join(map(str, (self._rules_number, self._entries.version(), *player)))
+        numbers = [self._rules_number, self._entries.version()]
+        if identity_key:
+            numbers.append(self._players.identity_version(identity_key))
+            numbers.append(self._players.profile_version(identity_key))
+        return ".".join(map(str, numbers))
 
     def _held(self, identity_key: int) -> Held | None:
         """What is remembered of a player, if it is right now."""
         self.rules()
         held = self._cache.get(identity_key)
-        if (
-            held is None
-            or not held.since_us <= self._clock.now_us() < held.until_us
-            or held.version != self._players.version(identity_key)
+        if held is None or not held.since_us <= self._clock.now_us() < held.until_us:
+            return None
+        commits, seen = self._players.commits(), held.commits
+        if commits == seen:
+            return held
+        if commits.control != seen.control and (
+            held.version.identity != self._players.identity_version(identity_key)
             or held.entries_version != self._entries.version()
         ):
             return None
+        if (
+            commits.history != seen.history
+            and held.version.profile != self._players.profile_version(identity_key)
+        ):
+            return None
+        held.commits = commits
         return held
 
     async def _resolve(self, identity_key: int) -> Held:
-        # Before the lists: what is newer than its version is only looked at once more.
+        # Before what they number: what is newer than its number is only looked at once more.
+        commits = self._players.commits()
         entries_version = self._entries.version()
         state = await self._players.load(identity_key)
         target = await self._target(state)
         now_us = self._clock.now_us()
         experience = self._experience(target, now_us)
         held = Held(
+            commits=commits,
             version=state.version,
             entries_version=entries_version,
             since_us=now_us,

@@ -36,7 +36,7 @@ from matsuri.identities.followers import IdentityFollower
 from matsuri.identities.model import Identity
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.profile_store import session_ids
-from matsuri.identities.sessions import Player, Sessions
+from matsuri.identities.sessions import Player
 from matsuri.identities.sign_receipt import sign_receipt
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
@@ -76,13 +76,12 @@ class ReceiptSigner(NamedTuple):
 class Erasures:
     """The use cases of erasing players."""
 
-    def __init__(  # noqa: PLR0913 # whatever a player leaves traces in
+    def __init__(
         self,
         *,
         control: Database,
         history: Database,
         control_file: ControlFile,
-        sessions: Sessions,
         outbox: Outbox,
         log: LogSealer,
         clock: Clock,
@@ -92,7 +91,6 @@ class Erasures:
         self._control = control
         self._history = history
         self._file = control_file
-        self._sessions = sessions
         self._outbox = outbox
         self._log = log
         self._clock = clock
@@ -152,7 +150,6 @@ class Erasures:
             return store.put_in_outbox(connection, [ProfileErased(at_us=now_us, profile_key=key)])
 
         promised = await self._control.write(work)
-        self._sessions.forget()
         if promised is None:
             raise NotFound("Identity not found")
         await self._outbox.deliver(*promised)

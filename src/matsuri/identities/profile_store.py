@@ -94,6 +94,10 @@ _by_keys = _columns.where(profiles.c.key.in_(bindparam("keys", expanding=True)))
 _by_key = _columns.where(profiles.c.key == bindparam("key"))
 # What changes with every change of a profile; for readers that ask often (see ``PointReads``).
 profile_version = select(profiles.c.version).where(profiles.c.key == bindparam("key"))
+# For point reads: a profile with its version.
+profile_point = select(profiles.c.state, profiles.c.merged_into, profiles.c.version).where(
+    profiles.c.key == bindparam("key")
+)
 _tombstones = select(profiles.c.key, profiles.c.merged_into).where(profiles.c.state.is_(None))
 
 

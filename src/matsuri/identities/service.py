@@ -205,7 +205,6 @@ class Identities:
             return _promise(connection, change, entries)
 
         change = await self._control.write(work)
-        self._sessions.forget()
         await self._deliver(change)
         return await self._grant(change, now_us=now_us)
 

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
+from matsuri.adapters.database_point_reads import PointReads
 from matsuri.errors import Unauthenticated, invalid_field
 from matsuri.identities import store
 from matsuri.identities.model import Identity, Session
@@ -19,8 +20,6 @@ from matsuri.identities.tokens import (
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.kit.lru import LruCache
 
-# How long another node may go on with a session that was ended here (design, promise 4).
-_FRESH_US = 1 * MICROSECONDS
 _CACHED_TOKENS_MAX = 100_000
 _FORGET_EVERY_US = 10 * MICROSECONDS
 _FORGET_ROWS_MAX = 20_000
@@ -54,8 +53,7 @@ class SessionTokens(msgspec.Struct, frozen=True):
 class _Known(msgspec.Struct, frozen=True):
     claims: Claims
     player: Player | None
-    loaded_us: int
-    epoch: int
+    commits: int
 
 
 class Sessions:
@@ -65,6 +63,7 @@ class Sessions:
         self,
         *,
         database: Database,
+        points: PointReads,
         signer: TokenSigner,
         clock: Clock,
         is_api_key: Callable[[str], bool],
@@ -72,6 +71,8 @@ class Sessions:
         refresh_token_seconds: int,
     ) -> None:
         self._database = database
+        self._commits = points.commits
+        self._finder = _PlayerFinder(points)
         self._signer = signer
         self._clock = clock
         self._is_api_key = is_api_key
@@ -83,7 +84,6 @@ class Sessions:
         self._slack_us = self._life_us // 10
         self._forgotten_us = 0
         self._known: LruCache[str, _Known] = LruCache(_CACHED_TOKENS_MAX)
-        self._epoch = 0
 
     def new_session(
         self, identity: Identity, *, session_id: str, api_key: str, country: str, now_us: int
@@ -127,24 +127,19 @@ class Sessions:
         now_us = self._clock.now_us()
         known = self._known.get(token)
         if known is None:
-            known = _Known(claims=self._verify(token), player=None, loaded_us=0, epoch=0)
+            known = _Known(claims=self._verify(token), player=None, commits=0)
         claims = known.claims
         if claims.exp * MICROSECONDS <= now_us or not self._is_api_key(claims.api):
             raise Unauthenticated(_INVALID_TOKEN)
-        if (
-            known.player is None
-            or known.epoch != self._epoch
-            or not 0 <= now_us - known.loaded_us <= _FRESH_US
-        ):
-            epoch = self._epoch
-            player = await self._database.read(lambda c: _find_player(c, claims, token))
+        commits = self._commits()
+        if known.player is None or known.commits != commits:
+            player = self._finder.find(claims, token)
             if player is None:
                 self._known.pop(token)
                 raise Unauthenticated(_INVALID_TOKEN)
             # An unknown identity may be created at any moment, and its tokens must find it then.
             if player.identity_key:
-                found = _Known(claims=claims, player=player, loaded_us=now_us, epoch=epoch)
-                self._known.put(token, found)
+                self._known.put(token, _Known(claims=claims, player=player, commits=commits))
             return player
         return known.player
 
@@ -216,11 +211,6 @@ class Sessions:
                 store.revoke_refresh(connection, refresh_claims.sid, now_us=now_us)
 
         await self._database.write(work)
-        self.forget()
-
-    def forget(self) -> None:
-        """Look at the store again for every token: a session has ended."""
-        self._epoch += 1
 
     async def forget_expired(self) -> int:
         """Remove what no token can need any more, a bounded number of rows; how many went.
@@ -251,20 +241,27 @@ class Sessions:
         store.revoke_token(connection, token_digest(token), expires_us=expires_us)
 
 
-def _find_player(connection: Connection, claims: Claims, token: str) -> Player | None:
-    """Whose token this is, by the store; ``None`` where its session or itself was ended."""
-    session = store.get_session(connection, claims.sid) if claims.sid else None
-    if session is not None:
-        if session.revoked_us is not None or session.identity_key is None:
+class _PlayerFinder:
+    def __init__(self, points: PointReads) -> None:
+        self._session = points.prepare(store.session_point)
+        self._revoked = points.prepare(store.revoked_point)
+        self._by_id = points.prepare(store.id_point)
+        self._by_alias = points.prepare(store.alias_point)
+
+    def find(self, claims: Claims, token: str) -> Player | None:
+        """Whose token this is, by the store; ``None`` where its session or itself was ended."""
+        session = self._session(claims.sid) if claims.sid else None
+        if claims.sid and session is not None:
+            identity_key, identity_id, revoked_us = session
+            if revoked_us is not None or identity_key is None or identity_id != claims.iid:
+                return None
+            return Player(identity_key, claims.iid, claims.sid, claims.api, token)
+        digests = [token_digest(token), *([session_digest(claims.sid)] if claims.sid else [])]
+        if any(self._revoked(digest) is not None for digest in digests):
             return None
-        if session.identity_id != claims.iid:
-            return None
-        return Player(session.identity_key, claims.iid, session.id, claims.api, token)
-    digests = [token_digest(token), *([session_digest(claims.sid)] if claims.sid else [])]
-    if any(store.is_revoked(connection, digest) for digest in digests):
-        return None
-    # A game server's own token: it may name a player who never came, or one who changed ids.
-    identity = store.find_identities(connection, [claims.iid]).get(claims.iid)
-    if identity is None:
-        return Player(0, claims.iid, "", claims.api, token)
-    return Player(identity.key, identity.id, "", claims.api, token)
+        # A game server's own token: it may name a player who never came, or one who changed ids.
+        found = self._by_id(claims.iid) or self._by_alias(claims.iid)
+        if found is None:
+            return Player(0, claims.iid, "", claims.api, token)
+        identity_key, identity_id = found
+        return Player(identity_key, identity_id, "", claims.api, token)

@@ -94,6 +94,29 @@ _ids_behind = (
 )
 # What changes with every change of an identity; for readers that ask often (see ``PointReads``).
 identity_version = select(identities.c.version).where(identities.c.key == bindparam("key"))
+# For point reads: an identity with its version, as ``identity_of_point`` takes it.
+identity_point = select(
+    identities.c.version,
+    identities.c.key,
+    identities.c.id,
+    identities.c.created_us,
+    identities.c.updated_us,
+    identities.c.default_properties,
+    identities.c.custom_properties,
+).where(identities.c.key == bindparam("key"))
+# The key and the id of the identity of that id, and of the one that took it over.
+id_point = select(identities.c.key, identities.c.id).where(identities.c.id == bindparam("id"))
+alias_point = (
+    select(identities.c.key, identities.c.id)
+    .join(identity_aliases, identity_aliases.c.identity_key == identities.c.key)
+    .where(identity_aliases.c.id == bindparam("id"))
+)
+session_point = select(
+    sessions.c.identity_key, sessions.c.identity_id, sessions.c.revoked_us
+).where(sessions.c.id == bindparam("id"))
+revoked_point = select(revoked_tokens.c.expires_us).where(
+    revoked_tokens.c.digest == bindparam("digest")
+)
 _IDS_PER_QUERY = 500
 _session_by_id = select(sessions).where(sessions.c.id == bindparam("id"))
 
@@ -111,6 +134,19 @@ def identity_of(row: Row[Any]) -> Identity:
         updated_us=row.updated_us,
         default_properties=_properties.decode(row.default_properties),
         custom_properties=_properties.decode(row.custom_properties),
+    )
+
+
+def identity_of_point(row: Sequence[Any]) -> Identity:
+    """The identity that ``identity_point`` has read."""
+    _version, key, identity_id, created_us, updated_us, default, custom = row
+    return Identity(
+        key=key,
+        id=identity_id,
+        created_us=created_us,
+        updated_us=updated_us,
+        default_properties=_properties.decode(default),
+        custom_properties=_properties.decode(custom),
     )
 
 

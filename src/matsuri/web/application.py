@@ -41,7 +41,6 @@ _UNMATCHED = "(none)"
 
 _STANDARD_HEADERS: Headers = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Retry-After"),
     (b"cache-control", b"no-store, no-cache, must-revalidate"),
     (b"x-content-type-options", b"nosniff"),
 ]
@@ -327,7 +326,8 @@ async def _send(send: Send, request: Request, response: Response, extra: Headers
     headers = [*_headers(request, response.content_type), *response.headers, *extra]
     if len(body) >= _GZIP_BYTES_MIN:
         headers.append((b"vary", b"Accept-Encoding"))
-        if _ACCEPTS_GZIP.search(request.header(b"accept-encoding")):
+        accepted = request.header(b"accept-encoding")
+        if accepted and _ACCEPTS_GZIP.search(accepted):
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
     if response.status != _NOT_MODIFIED:

@@ -143,11 +143,17 @@ class Callers:
         given = credential(request.header(b"authorization"))
         if given is None:
             raise Unauthenticated("API key or token required")
-        if self._keys.find(given.value, KeyKind.API) is not None:
-            return None
         if given.is_token:
-            return await self._player_tokens.player(given.value)
-        raise Unauthenticated("API key or token invalid")
+            try:
+                return await self._player_tokens.player(given.value)
+            except Unauthenticated:
+                # A key may look like a token; it is not what is asked most often.
+                if self._keys.find(given.value, KeyKind.API) is None:
+                    raise
+                return None
+        if self._keys.find(given.value, KeyKind.API) is None:
+            raise Unauthenticated("API key or token invalid")
+        return None
 
     async def _evaluator(self, request: Request) -> Player | None:
         """As ``_reader``; OpenFeature's providers may have the API key in a header of its own."""

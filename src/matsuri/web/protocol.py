@@ -153,7 +153,8 @@ class CorkedTransport:
     def write(self, data: bytes) -> None:
         """Send ``data``, or keep it if it is a head, until the next."""
         if self._head:
-            self._transport.write(self._head + data)
+            # Large bodies are not copied for it.
+            self._transport.writelines((self._head, data))
             self._head = b""
         elif data.startswith(_HEAD_BEGIN) and not data.startswith(_CONTINUE):
             self._head = data

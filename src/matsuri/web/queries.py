@@ -1,6 +1,6 @@
 """Query strings as typed structures. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -25,7 +25,11 @@ def query_decoder(kind: type[T], *, lenient: bool = False) -> Callable[[bytes], 
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # type: ignore[arg-type] # any Struct
     lists = {name for name, field in fields.items() if _takes_many(field.type)}
 
+    nothing = _nothing(kind)
+
     def decode(query: bytes) -> T:
+        if not query and nothing is not None:
+            return nothing
         try:
             pairs = parse_qsl(
                 query.decode("ascii"),
@@ -35,19 +39,7 @@ def query_decoder(kind: type[T], *, lenient: bool = False) -> Callable[[bytes], 
             )
         except ValueError:
             raise InvalidArgument("The query string cannot be read") from None
-        given: dict[str, Any] = {}
-        for name, value in pairs:
-            if name not in fields:
-                if lenient:
-                    continue
-                allowed = ", ".join(fields) or "none"
-                raise invalid_field(name[:128], "is no parameter here", allowed)
-            if name in lists:
-                given.setdefault(name, []).append(value)
-            elif name in given:
-                raise invalid_field(name, "is given twice")
-            elif value:
-                given[name] = value
+        given = _given(pairs, fields, lists, lenient=lenient)
         try:
             return msgspec.convert(given, kind, strict=False)
         except msgspec.ValidationError as error:
@@ -56,6 +48,39 @@ def query_decoder(kind: type[T], *, lenient: bool = False) -> Callable[[bytes], 
             raise invalid_field(field or "query", problem) from None
 
     return decode
+
+
+def _given(
+    pairs: list[tuple[str, str]],
+    fields: Collection[str],
+    lists: Collection[str],
+    *,
+    lenient: bool,
+) -> dict[str, Any]:
+    """The parameters by name; empty ones that take one value are left out."""
+    given: dict[str, Any] = {}
+    for name, value in pairs:
+        if name not in fields:
+            if lenient:
+                continue
+            raise invalid_field(name[:128], "is no parameter here", ", ".join(fields) or "none")
+        if name in lists:
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise invalid_field(name, "is given twice")
+        elif value:
+            given[name] = value
+    return given
+
+
+def _nothing(kind: type[T]) -> T | None:
+    """What an empty query string is; ``None`` where it is wrong, or each must be another one."""
+    if not kind.__struct_config__.frozen:  # type: ignore[attr-defined] # any Struct
+        return None
+    try:
+        return msgspec.convert({}, kind)
+    except msgspec.ValidationError:
+        return None
 
 
 def _takes_many(kind: Any) -> bool:
