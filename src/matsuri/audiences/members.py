@@ -13,14 +13,11 @@ import msgspec
 
 from matsuri.audiences.membership import AudienceSet, Memberships
 from matsuri.audiences.model import Entry, Target
+from matsuri.identities.computed import COMPUTED_SUFFIXES
 
 # Goes up where the same definitions come to mean something else: then everybody is due.
 _RULES = 1
 _NO_TIME = 0
-_SUFFIXES = (
-    *("Count", "SeenFirst", "SeenLast", "ValueFirst", "ValueLast"),
-    *("ValueSum", "ValueAverage", "ValueHigh", "ValueLow"),
-)
 # With these the player is new, or properties may have changed on the way.
 _ALWAYS = frozenset({"sessionStart", "identityCreate", "identify"})
 
@@ -158,5 +155,7 @@ def _names_read(audiences: AudienceSet) -> frozenset[str] | None:
                 continue
             if not each.name:
                 return None
-            names |= {each.name.removesuffix(end) for end in _SUFFIXES if each.name.endswith(end)}
+            names |= {
+                each.name.removesuffix(end) for end in COMPUTED_SUFFIXES if each.name.endswith(end)
+            }
     return frozenset(names - {""})

@@ -17,6 +17,11 @@ from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.numbers import EXACT, average, format_number, parse_number
 
 EMPTY = Profile()
+# What the names of computed properties have behind that of the event.
+COMPUTED_SUFFIXES = (
+    *("Count", "SeenFirst", "SeenLast", "ValueFirst", "ValueLast"),
+    *("ValueSum", "ValueAverage", "ValueHigh", "ValueLow"),
+)
 
 
 def fold(

@@ -24,7 +24,7 @@ from matsuri.audiences.model import Entry, Listing
 from matsuri.audiences.target import target_of
 from matsuri.events.model import Event
 from matsuri.filters.compile import compile_filter
-from matsuri.identities.computed import EMPTY, fold
+from matsuri.identities.computed import COMPUTED_SUFFIXES, EMPTY, computed_properties, fold
 from matsuri.identities.model import Identity
 from matsuri.kit.clock import MICROSECONDS
 
@@ -157,6 +157,12 @@ def test_a_set_is_told_apart_by_what_lets_players_in() -> None:
 )
 def test_events_that_no_filter_reads_do_not_concern(text: str, name: str, expected: bool) -> None:
     assert Concerns(audience_set({"One": text}))(name) is expected
+
+
+def test_every_computed_property_has_a_known_ending() -> None:
+    event = Event(id="e", name="_won", timestamp_us=NOW_US, value="7", metadata={})
+    found = computed_properties(fold(EMPTY, [event]))
+    assert found.keys() == {f"won{ending}" for ending in COMPUTED_SUFFIXES}
 
 
 names = st.sampled_from(
