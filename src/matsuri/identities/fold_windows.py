@@ -32,7 +32,7 @@ class FoldWindows:
         tally = Tally()
         for entry in work.entries:
             if isinstance(entry, EventBatch):
-                _take(tally, entry, tracked)
+                _take(tally, entry, tracked, now_s=now_s)
             elif isinstance(entry, ProfileMerged):
                 from_key, into_key = entry.from_key, entry.into_key
                 tally.move(from_key=from_key, into_key=into_key)
@@ -51,11 +51,11 @@ class FoldWindows:
         return self._tracked
 
 
-def _take(tally: Tally, batch: EventBatch, tracked: TrackedEvents) -> None:
+def _take(tally: Tally, batch: EventBatch, tracked: TrackedEvents, *, now_s: int) -> None:
     key = batch.profile_key
     if not key:
         return
     for event in batch.events:
         takers = tracked.takers.get(event.name)
         if takers is not None:
-            tally.take(key, event, takers)
+            tally.take(key, event, takers, now_s=now_s)

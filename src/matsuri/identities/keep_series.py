@@ -102,7 +102,10 @@ class KeepSeries:
                 new = KeptSeries(id=0, series=series, kept_s=reach_s, kept_from_day=from_day)
                 series_id = add_series(connection, new)
                 logger.info(
-                    "events are kept for a window", event_name=series.event, seconds=reach_s
+                    "events are kept for windows",
+                    event_name=series.event,
+                    what=series.kind.value,
+                    condition=series.condition,
                 )
             else:
                 series_id = kept.id

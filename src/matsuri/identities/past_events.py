@@ -36,6 +36,7 @@ class PastEvents:
 
     def __init__(self, jobs: Iterable[PastJob], *, now_us: int) -> None:
         self.tally = Tally()
+        self._now_s = now_us // MICROSECONDS
         self._counting: dict[str, list[tuple[PastJob, int, Taker]]] = {}
         self._sequences: list[PastJob] = []
         self._ordered: dict[str, list[PastJob]] = {}
@@ -67,7 +68,7 @@ class PastEvents:
         ]
         if takers:
             event = Event(row.event_id, row.name, row.time_us, row.value, row.metadata)
-            self.tally.take(row.profile_key, event, takers)
+            self.tally.take(row.profile_key, event, takers, now_s=self._now_s)
 
     def _order(self, row: EventRow) -> None:
         day, second = divmod(row.time_us // MICROSECONDS, DAY_S)

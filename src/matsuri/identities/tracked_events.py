@@ -9,7 +9,7 @@ from matsuri.filters.compile import compile_condition
 from matsuri.filters.facts import EventSeen
 from matsuri.filters.problems import FilterError
 from matsuri.identities.day_entries import DayEntries
-from matsuri.identities.series import DAY_S, KeptSeries, Series, SeriesKind
+from matsuri.identities.series import DAY_S, WHOLE_HISTORY_S, KeptSeries, Series, SeriesKind
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.numbers import parse_number
 
@@ -21,12 +21,14 @@ Matches = Callable[[EventSeen], bool]
 class Taker(NamedTuple):
     """How a series takes events of one name: only their times, or all that is counted.
 
-    ``matches`` is ``None`` where it takes them all.
+    ``matches`` is ``None`` where it takes them all. What is more than a day older than
+    ``reach_s`` is of no use to it.
     """
 
     series_id: int
     keeps_last: bool
     matches: Matches | None
+    reach_s: int
 
 
 class SequenceParts(NamedTuple):
@@ -44,7 +46,6 @@ class TrackedEvents:
     def __init__(self, kept: Iterable[KeptSeries] = ()) -> None:
         current = [each for each in kept if not each.removing]
         ids = {each.series: each.id for each in current}
-        takers: dict[str, list[Taker]] = {}
         sequences = []
         for each in current:
             series = each.series
@@ -54,8 +55,15 @@ class TrackedEvents:
                 ]
                 if parts[0] is not None and parts[1] is not None:
                     sequences.append(SequenceParts(each.id, parts[0], parts[1], series.seconds))
-                continue
-            takers.setdefault(series.event, []).append(taker_of(each))
+        # Two events of any age that come together may be a sequence.
+        any_age = {part for each in sequences for part in (each.first_id, each.then_id)}
+        takers: dict[str, list[Taker]] = {}
+        for each in current:
+            if each.series.kind is not SeriesKind.SEQUENCE:
+                taker = taker_of(each)
+                if each.id in any_age:
+                    taker = taker._replace(reach_s=WHOLE_HISTORY_S)
+                takers.setdefault(each.series.event, []).append(taker)
         self.takers: Mapping[str, list[Taker]] = takers
         self.sequences = tuple(sequences)
 
@@ -67,7 +75,8 @@ class TrackedEvents:
 def taker_of(kept: KeptSeries) -> Taker:
     """How a series that is no sequence takes events."""
     series = kept.series
-    return Taker(kept.id, series.kind is SeriesKind.LAST, _matches_of(series.condition))
+    keeps_last = series.kind is SeriesKind.LAST
+    return Taker(kept.id, keeps_last, _matches_of(series.condition), kept.kept_s)
 
 
 def _matches_of(condition: str) -> Matches | None:
@@ -92,12 +101,14 @@ class Tally:
         """Whether anything is added."""
         return bool(self.days or self.times)
 
-    def take(self, key: int, event: Event, takers: Iterable[Taker]) -> None:
+    def take(self, key: int, event: Event, takers: Iterable[Taker], *, now_s: int) -> None:
         """Add an event of the player ``key`` to those of ``takers`` whose conditions it meets."""
         time_s = event.timestamp_us // MICROSECONDS
         total = None if event.value is None else parse_number(event.value)
         seen = None
         for taker in takers:
+            if time_s < now_s - taker.reach_s - DAY_S:
+                continue
             if taker.matches is not None:
                 seen = seen or EventSeen(event.value, event.metadata or {}, time_s)
                 if not taker.matches(seen):
