@@ -12,7 +12,7 @@ from matsuri.filters.values import type_name
 from matsuri.kit.bucketing import bucket_of, buckets_of_percent
 from matsuri.kit.durations import DURATION_ALLOWED, parse_duration
 from matsuri.kit.numbers import parse_number
-from matsuri.kit.semver import Version, VersionRange, parse_range, parse_version
+from matsuri.kit.semver import parse_range, parse_version
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False, "t": True, "f": False}
@@ -84,21 +84,21 @@ def duration(text: Any) -> int | float:
     return seconds
 
 
-@lru_cache(maxsize=1024)
-def _version_and_range(text: str) -> tuple[Version | None, VersionRange | None]:
-    return parse_version(text), parse_range(text)
-
-
 def semver_matches(one: Any, other: Any) -> bool:
     """Whether a version is in a range; where both could be either, the second is the range."""
     if not isinstance(one, str) or not isinstance(other, str):
         raise EvaluationError(f"SemverMatch({type_name(one)}, {type_name(other)}) is not possible")
     if len(one) > _VERSION_CHARS_MAX or len(other) > _VERSION_CHARS_MAX:
         raise EvaluationError(f"versions have at most {_VERSION_CHARS_MAX} characters")
-    version, first_range = _version_and_range(one)
-    other_version, versions = _version_and_range(other)
+    return _short_semver_matches(one, other)
+
+
+# Players share few versions among them.
+@lru_cache(maxsize=4096)
+def _short_semver_matches(one: str, other: str) -> bool:
+    version, versions = parse_version(one), parse_range(other)
     if version is None or versions is None:
-        version, versions = other_version, first_range
+        version, versions = parse_version(other), parse_range(one)
     if version is None or versions is None:
         raise EvaluationError(f"{one!r} and {other!r} are not a version and a range of versions")
     return versions.has(version)
