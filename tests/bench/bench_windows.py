@@ -18,6 +18,7 @@ import uvloop
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
+from matsuri.adapters.database_point_reads import SqlitePointReads
 from matsuri.adapters.log_file import FileLogWriter
 from matsuri.bootstrap.worker import WorkerNode, open_worker
 from matsuri.data_folder import Paths, migrate_all
@@ -80,7 +81,7 @@ async def fold(
             pass
         took = time.perf_counter() - began
         if report and windows:
-            await measure_reads(worker, windows, players)
+            await measure_reads(worker, windows, players, Paths(settings.data_path).history)
         elif report:
             await measure_backfill(worker, events)
     return took
@@ -99,16 +100,20 @@ async def measure_backfill(worker: WorkerNode, events: int) -> None:
         print(f"| backfill of {label}, events/s | {events / took:,.0f} |")
 
 
-async def measure_reads(worker: WorkerNode, windows: Sequence[Window], players: int) -> None:
+async def measure_reads(
+    worker: WorkerNode, windows: Sequence[Window], players: int, history: Path
+) -> None:
     """What is stored, and how long it takes to read and to ask it."""
     known = KnownSeries(worker.history)
     await known.refresh()
-    reader = PlayerWindows(history=worker.history, known=known)
+    points = SqlitePointReads(history)
+    reader = PlayerWindows(history=worker.history, known=known, points=points)
     began = time.perf_counter()
     for key in range(1, players + 1):
         await reader.windows_of(key)
     read_us = (time.perf_counter() - began) / players * 1e6
     found = await reader.windows_of(1)
+    points.close()
     now_s = SystemClock().now_us() // MICROSECONDS
     began = time.perf_counter()
     for _ in range(1000):

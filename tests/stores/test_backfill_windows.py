@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import SqliteDatabase
+from matsuri.adapters.database_point_reads import SqlitePointReads
 from matsuri.data_folder import Paths, migrate_all
 from matsuri.errors import Unavailable
 from matsuri.events.analytics import AnalyticsStore, Chunk, EventRow, NamedEventsQuery
@@ -275,8 +276,11 @@ class World:
         await known.refresh()
         assert known.readiness.all_ready(self.wanted)
         assert known.readiness.percent(self.wanted) == 100
-        windows = await PlayerWindows(history=self.database, known=known).windows_of_many(PLAYERS)
+        points = SqlitePointReads(Paths(self.settings.data_path).history)
+        reader = PlayerWindows(history=self.database, known=known, points=points)
+        windows = await reader.windows_of_many(PLAYERS)
         for player in PLAYERS:
+            alone = await reader.windows_of(player)
             root = self.root(player)
             plain = PlainWindows(self.sent[root] if root else [])
             for window in self.wanted:
@@ -284,6 +288,9 @@ class World:
                     found = getattr(windows[player], window.kind)(window, self.now_s() + ahead_s)
                     right = getattr(plain, window.kind)(window, self.now_s() + ahead_s)
                     assert found == right, (player, window, ahead_s)
+                    now_s = self.now_s() + ahead_s
+                    assert getattr(alone, window.kind)(window, now_s) == right
+        points.close()
 
 
 @pytest.mark.parametrize("seed", range(16))

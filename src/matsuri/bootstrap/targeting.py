@@ -93,7 +93,10 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
             AudienceCompiler(filter_limits(settings), ready=known_series.ready)
         )
         windows = PlayerWindows(
-            history=history, known=known_series, asked=lambda: audiences().windows
+            history=history,
+            known=known_series,
+            asked=lambda: audiences().windows,
+            points=history_points,
         )
         entries = AudienceEntries(database=control, points=control_points)
         members = StoredMembers(

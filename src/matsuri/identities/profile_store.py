@@ -98,6 +98,10 @@ profile_version = select(profiles.c.version).where(profiles.c.key == bindparam("
 profile_point = select(profiles.c.state, profiles.c.merged_into, profiles.c.version).where(
     profiles.c.key == bindparam("key")
 )
+# For point reads: a row where a profile was merged or erased.
+is_tombstone = select(profiles.c.merged_into).where(
+    profiles.c.key == bindparam("key"), profiles.c.state.is_(None)
+)
 _tombstones = select(profiles.c.key, profiles.c.merged_into).where(profiles.c.state.is_(None))
 
 

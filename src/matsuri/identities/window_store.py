@@ -94,6 +94,15 @@ _moments_of_players = select(event_moments).where(
 _moments_of_series = _moments_of_players.where(
     event_moments.c.series_id.in_(bindparam("series", expanding=True))
 )
+# For point reads: all that is stored of one player.
+days_of_player = (
+    select(*(event_windows.c[name] for name in ("series_id", *DayRow._fields)))
+    .where(event_windows.c.profile_key == bindparam("key"))
+    .order_by(event_windows.c.series_id, event_windows.c.day)
+)
+moments_of_player = select(event_moments.c.series_id, event_moments.c.times).where(
+    event_moments.c.profile_key == bindparam("key")
+)
 _put_days = insert(event_windows)
 _put_days = _put_days.on_conflict_do_update(
     index_elements=[event_windows.c.profile_key, event_windows.c.series_id, event_windows.c.day],
