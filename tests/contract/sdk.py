@@ -1,4 +1,4 @@
-"""The official JavaScript SDK, unmodified, in Node and in headless Chromium."""
+"""The official JavaScript clients, unmodified, in Node and in headless Chromium."""
 
 import contextlib
 import fcntl
@@ -20,6 +20,8 @@ from playwright.sync_api import sync_playwright
 _FOLDER = Path(__file__).parent
 _MODULES = _FOLDER / "node_modules"
 _SDK = _MODULES / "@heroiclabs" / "satori-js" / "dist" / "satori-js.iife.js"
+_OPENFEATURE = _MODULES / "@openfeature"
+_SCRIPT = "text/javascript"
 _NODE_MAJOR_MIN = 18
 _NODE_MISSING = (
     "Node.js {0} or newer with npm is needed for the tests with the official JavaScript SDK, on"
@@ -139,8 +141,8 @@ def in_node(fetch: str) -> Iterator[Call]:
 
 
 @contextlib.contextmanager
-def in_chromium() -> Iterator[Call]:
-    """The SDK in a page of headless Chromium, which comes from an origin of its own."""
+def in_chromium(page_path: str = "") -> Iterator[Call]:
+    """A page of headless Chromium, which comes from an origin of its own; the SDK's by default."""
     install()
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     assert shutil.which(chromium), _CHROMIUM_MISSING.format(chromium)
@@ -149,7 +151,7 @@ def in_chromium() -> Iterator[Call]:
         # Playwright keeps an event loop running in its thread; other tests need theirs.
         ThreadPoolExecutor(1) as thread,
     ):
-        page, errors, browser = thread.submit(_open_page, chromium, url).result()
+        page, errors, browser = thread.submit(_open_page, chromium, url + page_path).result()
 
         def call(asked: dict[str, Any]) -> dict[str, Any]:
             outcome: dict[str, Any] = thread.submit(
@@ -181,8 +183,13 @@ def _open_page(chromium: str, url: str) -> tuple[Any, list[str], contextlib.Exit
 class _Files(http.server.BaseHTTPRequestHandler):
     FILES: ClassVar = {
         "/": (_FOLDER / "page.html", "text/html"),
-        "/driver.mjs": (_FOLDER / "driver.mjs", "text/javascript"),
-        "/satori-js.iife.js": (_SDK, "text/javascript"),
+        "/driver.mjs": (_FOLDER / "driver.mjs", _SCRIPT),
+        "/satori-js.iife.js": (_SDK, _SCRIPT),
+        "/openfeature.html": (_FOLDER / "openfeature.html", "text/html"),
+        "/openfeature-core.js": (_OPENFEATURE / "core/dist/esm/index.js", _SCRIPT),
+        "/openfeature-web-sdk.js": (_OPENFEATURE / "web-sdk/dist/esm/index.js", _SCRIPT),
+        "/ofrep-core.js": (_OPENFEATURE / "ofrep-core/index.esm.js", _SCRIPT),
+        "/ofrep-web-provider.js": (_OPENFEATURE / "ofrep-web-provider/index.esm.js", _SCRIPT),
     }
 
     def do_GET(self) -> None:

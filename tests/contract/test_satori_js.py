@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.game import buy, define_flags, until
 from tests.contract.sdk import Answer, Refused, Sdk
 from tests.support.in_process import Reply, bearer
 from tests.support.served import Served
@@ -234,9 +235,6 @@ def test_health(sdk: Sdk, method: str) -> None:
 @pytest.mark.parametrize(
     ("method", "args"),
     [
-        ("getFlags", []),
-        ("getFlags", [["one", "two and ☃"]]),
-        ("getFlag", ["one"]),
         ("getExperiments", []),
         ("getExperiments", [["one"]]),
         ("getLiveEvents", []),
@@ -248,17 +246,59 @@ def test_what_does_not_exist_yet_is_an_answer(sdk: Sdk, method: str, args: list[
     assert (answer.status, answer.body["code"]) == (404, 5)
 
 
-def test_flags_of_nobody_do_not_exist_yet(sdk: Sdk) -> None:
-    for method, *args in (("getFlagsDefault",), ("getFlagDefault", "one")):
-        answer = refusal(sdk, method, *args)
-        assert (answer.status, answer.body["code"]) == (404, 5)
+@pytest.fixture(scope="module")
+def flags(server: Served) -> None:
+    define_flags(server)
 
 
+@pytest.mark.usefixtures("flags")
+def test_flags_of_a_player(sdk: Sdk, server: Served) -> None:
+    session = sdk("authenticate", new_player())
+    told = {flag["name"]: flag for flag in sdk("getFlags", session)["flags"]}
+    assert told["contract.one"] == {
+        "name": "contract.one",
+        "value": "1",
+        "condition_changed": False,
+        "labels": [],
+    }
+    assert told["contract.text"]["labels"] == ["contract"]
+    buy(server, session["token"])
+    flag = until(lambda: sdk("getFlag", session, "contract.one"), lambda flag: flag["value"] == "2")
+    assert flag == {
+        "name": "contract.one",
+        "value": "2",
+        "condition_changed": True,
+        "change_reason": {"type": 1, "name": "contract.one", "variant_name": "spent"},
+        "labels": [],
+    }
+    assert json.loads(sdk("getFlag", session, "contract.object")["value"]) == {"gems": []}
+
+
+@pytest.mark.usefixtures("flags")
+def test_only_the_flags_that_are_named(sdk: Sdk) -> None:
+    session = sdk("authenticate", new_player())
+    names = ["contract.text", "contract.one", "two and ☃"]
+    told = sdk("getFlags", session, names)["flags"]
+    assert [flag["name"] for flag in told] == ["contract.one", "contract.text"]
+    assert sdk("getFlags", session, ["nothing"])["flags"] == []
+
+
+@pytest.mark.usefixtures("flags")
+def test_flags_of_nobody_are_the_defaults(sdk: Sdk) -> None:
+    told = sdk("getFlagsDefault", ["contract.one"])["flags"]
+    assert [(flag["name"], flag["value"]) for flag in told] == [("contract.one", "1")]
+    assert sdk("getFlagDefault", "contract.one")["value"] == "1"
+    answer = refusal(sdk, "getFlagsDefault", api_key="no-key-of-this-server")
+    assert (answer.status, answer.body["code"]) == (401, 16)
+
+
+@pytest.mark.usefixtures("flags")
 def test_a_flag_falls_back_to_what_the_game_says(sdk: Sdk) -> None:
     session = sdk("authenticate", new_player())
-    fallback = {"name": "one", "value": "mine"}
-    assert sdk("getFlagWithFallback", session, "one", "mine") == fallback
-    assert sdk("getFlagDefaultWithFallback", "one", "mine") == fallback
+    fallback = {"name": "nothing", "value": "mine"}
+    assert sdk("getFlagWithFallback", session, "nothing", "mine") == fallback
+    assert sdk("getFlagDefaultWithFallback", "nothing", "mine") == fallback
+    assert sdk("getFlagWithFallback", session, "contract.text", "mine")["value"] == "plain"
 
 
 @pytest.mark.parametrize("host", ["chromium"], indirect=True)
