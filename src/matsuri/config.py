@@ -183,6 +183,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     preview_seconds_max: Annotated[
         Annotated[float, Meta(gt=0, le=60)], _doc("Longest time that a preview looks at players.")
     ] = 3.0
+    preview_events_max: Annotated[
+        Count, _doc("Most events that a preview looks up in the history of players.")
+    ] = 500_000
 
     # Flags
     flag_value_bytes_max: Annotated[Count, _doc("Largest value of a flag or a variant.")] = (

@@ -14,6 +14,7 @@ from matsuri.events.analytics import (
     Item,
     Merge,
     NamedEventsQuery,
+    PastEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -227,6 +228,23 @@ class AnalyticsModel:
             key=place_of,
         )
         return found[: query.limit]
+
+    def past_events(self, query: PastEventsQuery) -> list[EventRow]:
+        return [
+            event
+            for key in sorted(set(query.profile_keys))
+            for event in self.named_events(
+                NamedEventsQuery(
+                    names=query.names,
+                    first_key=key,
+                    last_key=key,
+                    before_position=10**9,
+                    from_day=query.from_day,
+                    limit=len(self.events),
+                )
+            )
+            if query.after is None or (key, event.position, event.place) > query.after
+        ][: query.limit]
 
     def profile_keys(self) -> list[int]:
         return sorted(Counter(event.profile_key for event in self.events))

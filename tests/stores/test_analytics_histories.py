@@ -16,6 +16,7 @@ from matsuri.events.analytics import (
     EventRow,
     ExportQuery,
     NamedEventsQuery,
+    PastEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionCursor,
@@ -170,6 +171,25 @@ async def same_named_events(store: AnalyticsStore, model: AnalyticsModel) -> Non
         assert await store.named_events(bounded) == model.named_events(bounded)
 
 
+async def same_past_events(store: AnalyticsStore, model: AnalyticsModel) -> None:
+    """Of some players alone, page by page, and of some days."""
+    query = PastEventsQuery(
+        profile_keys=[5, 1, 3, 99], names=["tap", SESSION_START], from_day=-(2**31), limit=2
+    )
+    found: list[EventRow] = []
+    page = query
+    while rows := await store.past_events(page):
+        found += rows
+        last = rows[-1]
+        after = EventPlace(last.profile_key, last.position, last.place)
+        page = msgspec.structs.replace(query, after=after)
+    every = msgspec.structs.replace(query, limit=1000)
+    assert found == model.past_events(every)
+    for other in ({"from_day": DAY}, {"profile_keys": [2]}, {"profile_keys": []}, {"names": []}):
+        asked = msgspec.structs.replace(every, **other)
+        assert await store.past_events(asked) == model.past_events(asked)
+
+
 async def same_records(store: AnalyticsStore, model: AnalyticsModel, export: ExportQuery) -> None:
     """What rebuilding, exports and operators read is the same."""
     assert await store.merges() == model.merges
@@ -179,6 +199,7 @@ async def same_records(store: AnalyticsStore, model: AnalyticsModel, export: Exp
     assert keys == model.profile_keys()
     assert await store.history_of(PLAYERS) == model.history_of(set(PLAYERS))
     await same_named_events(store, model)
+    await same_past_events(store, model)
     pieces = [piece async for piece in store.export(export, rows_max=3)]
     assert all(1 <= len(piece) <= 3 for piece in pieces)
     assert [event for piece in pieces for event in piece] == model.export(export)

@@ -23,6 +23,7 @@ from matsuri.adapters.analytics_clickhouse_queries import (
     export_page,
     history,
     named_events,
+    past_events,
     player_events,
     player_sessions,
     top_values,
@@ -45,6 +46,7 @@ from matsuri.events.analytics import (
     ExportQuery,
     Merge,
     NamedEventsQuery,
+    PastEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -136,6 +138,10 @@ class ClickHouseAnalytics:
         """See ``AnalyticsReader.top_values``."""
         rows = await self._read(lambda: self._statements.rows(*top_values(query)))
         return [ValueCount(*row) for row in rows]
+
+    async def past_events(self, query: PastEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsReader.past_events``."""
+        return await self._read(lambda: self._events(past_events(query)))
 
     async def size(self, query: SizeQuery) -> Size:  # noqa: ARG002 # it asks for nothing special
         """See ``AnalyticsReader.size``; the bytes are those that files take on the server."""

@@ -12,6 +12,7 @@ from matsuri.events.analytics import (
     EventRow,
     ExportQuery,
     NamedEventsQuery,
+    PastEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     TopValuesQuery,
@@ -197,11 +198,25 @@ def named_events(query: NamedEventsQuery) -> Question:
     parameters: dict[str, Any] = {
         "first_key": query.first_key,
         "last_key": query.last_key,
-        "from_day": query.from_day,
         "before_position": query.before_position,
-        "names": query.names,
-        "limit": query.limit,
     }
+    return _page_by_player(query, where, parameters)
+
+
+def past_events(query: PastEventsQuery) -> Question:
+    """The next events of some names and players, in the same order."""
+    where = [
+        "profile_key IN {keys:Array(Int64)}",
+        "day >= {from_day:Int64}",
+        "name IN {names:Array(String)}",
+    ]
+    return _page_by_player(query, where, {"keys": query.profile_keys})
+
+
+def _page_by_player(
+    query: NamedEventsQuery | PastEventsQuery, where: list[str], parameters: dict[str, Any]
+) -> Question:
+    parameters |= {"from_day": query.from_day, "names": query.names, "limit": query.limit}
     if query.after is not None:
         where.append(
             "profile_key >= {after_key:Int64} AND (profile_key, position, place) "

@@ -29,6 +29,7 @@ from matsuri.events.analytics import (
     ExportQuery,
     Merge,
     NamedEventsQuery,
+    PastEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -96,6 +97,10 @@ class DuckDBAnalytics:
     async def top_values(self, query: TopValuesQuery) -> list[ValueCount]:
         """See ``AnalyticsReader.top_values``."""
         return await self._engine.read(lambda cursor: queries.top_values(cursor, self._days, query))
+
+    async def past_events(self, query: PastEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsReader.past_events``."""
+        return await self._engine.read(lambda cursor: walks.past_events(cursor, self._days, query))
 
     async def size(self, query: SizeQuery) -> Size:  # noqa: ARG002 # it asks for everything
         """See ``AnalyticsReader.size``."""

@@ -14,9 +14,21 @@ from matsuri.adapters.analytics_duckdb_queries import (
     event_row,
 )
 from matsuri.adapters.analytics_duckdb_tables import EVENTS
-from matsuri.events.analytics import DAY_US, EventRow, ExportQuery, Merge, NamedEventsQuery
+from matsuri.events.analytics import (
+    DAY_US,
+    EventPlace,
+    EventRow,
+    ExportQuery,
+    Merge,
+    NamedEventsQuery,
+    PastEventsQuery,
+)
 
 _KEYS_AHEAD: Final = 2
+_AFTER: Final = (
+    " AND profile_key >= $after_key AND (profile_key > $after_key OR "
+    "position > $after_position OR (position = $after_position AND place > $after_place))"
+)
 
 Place = tuple[int, int, int]
 """Time, position, place."""
@@ -99,21 +111,42 @@ def named_events(cursor: Cursor, days: Path, query: NamedEventsQuery) -> list[Ev
     parameters: dict[str, Any] = {
         "first_key": query.first_key,
         "last_key": query.last_key,
-        "from_day": query.from_day,
         "before_position": query.before_position,
         "names": query.names,
-        "limit": query.limit,
     }
+    return _page_by_player(cursor, days, query, where, parameters)
+
+
+def past_events(cursor: Cursor, days: Path, query: PastEventsQuery) -> list[EventRow]:
+    """See ``AnalyticsReader.past_events``."""
+    if not query.profile_keys:
+        return []
+    # The bounds are for the statistics of sorted files, as in ``history_of``.
+    where = (
+        "profile_key BETWEEN $low AND $high AND profile_key IN (SELECT unnest($keys::BIGINT[])) "
+        "AND day >= $from_day AND list_contains($names::VARCHAR[], name)"
+    )
+    parameters: dict[str, Any] = {
+        "low": min(query.profile_keys),
+        "high": max(query.profile_keys),
+        "keys": query.profile_keys,
+        "names": query.names,
+    }
+    return _page_by_player(cursor, days, query, where, parameters)
+
+
+def _page_by_player(
+    cursor: Cursor,
+    days: Path,
+    query: NamedEventsQuery | PastEventsQuery,
+    where: str,
+    parameters: dict[str, Any],
+) -> list[EventRow]:
+    """The next events that meet ``where``, by key, and for each in the order of the log."""
+    parameters |= {"from_day": query.from_day, "limit": query.limit}
     if query.after is not None:
-        where += (
-            " AND profile_key >= $after_key AND (profile_key > $after_key OR "
-            "position > $after_position OR (position = $after_position AND place > $after_place))"
-        )
-        parameters |= {
-            "after_key": query.after.profile_key,
-            "after_position": query.after.position,
-            "after_place": query.after.place,
-        }
+        where += _AFTER
+        parameters |= _after(query.after)
     files = list_files(cursor, EVENTS, max(query.from_day, FIRST_DAY), LAST_DAY)
     rows = cursor.execute(
         f"SELECT {EVENT_FIELDS} FROM {source(EVENTS, files, days, where)} "  # noqa: S608 # no input
@@ -121,6 +154,14 @@ def named_events(cursor: Cursor, days: Path, query: NamedEventsQuery) -> list[Ev
         parameters,
     ).fetchall()
     return [event_row(row) for row in rows]
+
+
+def _after(after: EventPlace) -> dict[str, int]:
+    return {
+        "after_key": after.profile_key,
+        "after_position": after.position,
+        "after_place": after.place,
+    }
 
 
 def all_merges(cursor: Cursor) -> list[Merge]:

@@ -12,6 +12,7 @@ from matsuri.events.analytics import (
     ExportQuery,
     Merge,
     NamedEventsQuery,
+    PastEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -54,6 +55,10 @@ class LateAnalytics:
     async def top_values(self, query: TopValuesQuery) -> list[ValueCount]:
         """See ``AnalyticsReader``."""
         return await (await self._opened()).top_values(query)
+
+    async def past_events(self, query: PastEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsReader``."""
+        return await (await self._opened()).past_events(query)
 
     async def size(self, query: SizeQuery) -> Size:
         """See ``AnalyticsReader``."""

@@ -14,6 +14,7 @@ from matsuri.events.analytics import (
     DayCount,
     EventRow,
     ExportQuery,
+    PastEventsQuery,
     PlayerEventsQuery,
     PlayerSessionsQuery,
     SessionRow,
@@ -95,6 +96,11 @@ class RemoteAnalytics:
         """See ``AnalyticsReader``."""
         values: list[ValueCount] = await self._ask("top_values", query)
         return values
+
+    async def past_events(self, query: PastEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsReader``."""
+        rows: list[EventRow] = await self._ask("past_events", query)
+        return rows
 
     async def size(self, query: SizeQuery) -> Size:
         """See ``AnalyticsReader``."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,12 +16,12 @@ from matsuri.audiences.membership import (
     MembershipTrace,
 )
 from matsuri.audiences.model import Entry, Listing
-from matsuri.audiences.no_windows import NO_WINDOWS
 from matsuri.audiences.preview_store import Candidate, Listed
+from matsuri.audiences.preview_windows import Found, PreviewSources, PreviewWindows
 from matsuri.audiences.target import target_of
-from matsuri.errors import FailedPrecondition, ResourceExhausted
+from matsuri.errors import ResourceExhausted
 from matsuri.filters.compile import Filter
-from matsuri.filters.facts import Window, Windows
+from matsuri.filters.facts import Windows
 from matsuri.identities.computed import EMPTY
 from matsuri.identities.model import Profile
 from matsuri.identities.profile_store import StoredProfile, load_profiles
@@ -29,20 +29,13 @@ from matsuri.identities.store import ids_behind
 from matsuri.kit.clock import MICROSECONDS, Clock
 
 _PLAYERS_PER_STEP = 250
+# History is read of ever more players at once, as long as that is quick: most of its time is the
+# same however many they are.
+_PLAYERS_FIRST = 25
+_PLAYERS_AT_ONCE_MAX = 1000
+_PART_OF_TIME = 8
 _AT_ONCE_MAX = 4
 _SEED = 0
-
-
-class PreviewWindows(Protocol):
-    """Knows players' past events."""
-
-    def ready(self, window: Window) -> bool:
-        """Whether that can be asked about every player."""
-        ...
-
-    async def windows_of_many(self, profile_keys: Sequence[int]) -> Mapping[int, Windows]:
-        """The past of each player; absent where nothing is stored."""
-        ...
 
 
 class Draft(NamedTuple):
@@ -60,10 +53,11 @@ class Draft(NamedTuple):
 
 
 class PreviewLimits(NamedTuple):
-    """At most how many players a preview looks at, and for how long."""
+    """At most how many players a preview looks at, for how long, and at how much history."""
 
     players_max: int
     seconds_max: float
+    events_max: int
 
 
 class Example(NamedTuple):
@@ -78,6 +72,7 @@ class PreviewResult(msgspec.Struct, frozen=True):
 
     The lists decide about ``listed``, all of whom are counted. Of the others ``looked`` were looked
     at and ``matched`` are let in by the filter. ``members`` is what that says of all players.
+    ``from_history`` are the events that were looked up in the history, for nothing is kept of them.
     """
 
     players: int
@@ -87,6 +82,7 @@ class PreviewResult(msgspec.Struct, frozen=True):
     members: Estimate
     inside: Sequence[Example]
     outside: Sequence[Example]
+    from_history: Sequence[str] = ()
 
     @property
     def is_exact(self) -> bool:
@@ -126,14 +122,14 @@ class Preview:
         control: Database,
         history: Database,
         audiences: Callable[[], AudienceSet],
-        windows: PreviewWindows,
+        sources: PreviewSources,
         clock: Clock,
         limits: PreviewLimits,
     ) -> None:
         self._control = control
         self._history = history
         self._audiences = audiences
-        self._windows = windows
+        self._sources = sources
         self._clock = clock
         self._limits = limits
         self._running = 0
@@ -142,10 +138,9 @@ class Preview:
         """What the draft would mean now.
 
         Players are taken at random, so that those that time was enough for speak for all. Raises
-        ``FailedPrecondition`` where the filter asks about events that are not kept ready yet, and
-        ``ResourceExhausted`` where too many others preview at once.
+        ``ResourceExhausted`` where too many others preview at once, and ``Unavailable`` where
+        history is needed and cannot be read.
         """
-        self._check_windows(draft)
         if self._running >= _AT_ONCE_MAX:
             raise ResourceExhausted("Too many previews at once", retry_after_seconds=1)
         self._running += 1
@@ -153,19 +148,6 @@ class Preview:
             return await self._preview(draft, examples_max)
         finally:
             self._running -= 1
-
-    def _check_windows(self, draft: Draft) -> None:
-        asked = draft.filter.uses.windows if draft.filter is not None else ()
-        missing = [each for each in asked if not self._windows.ready(each)]
-        if missing:
-            raise FailedPrecondition(
-                "The filter asks about events that are counted only for saved audiences, once they "
-                "were found in the history",
-                details=[
-                    {"field": "filter", "problem": "is not ready", "event": each.event}
-                    for each in missing
-                ],
-            )
 
     async def _preview(self, draft: Draft, examples_max: int) -> PreviewResult:
         now_us = self._clock.now_us()
@@ -180,12 +162,15 @@ class Preview:
             )
         )
         view = _View(draft, drafted, self._audiences(), now_us)
+        windows = PreviewWindows(
+            self._sources,
+            draft.filter.uses.windows if draft.filter is not None else (),
+            asks_kept=view.asks_about_events,
+            now_us=now_us,
+            events_max=self._limits.events_max,
+        )
         tally = _Tally(examples_max)
-        end_us = now_us + round(self._limits.seconds_max * MICROSECONDS)
-        for start in range(0, len(keys), _PLAYERS_PER_STEP):
-            await self._look(keys[start : start + _PLAYERS_PER_STEP], view, tally)
-            if self._clock.now_us() >= end_us:
-                break
+        await self._look_at_all(keys, view, windows, tally, begun_us=now_us)
         others = max(tally.looked, players - listed.included - listed.excluded)
         found = estimate(tally.matched, tally.looked, others)
         return PreviewResult(
@@ -196,6 +181,7 @@ class Preview:
             members=Estimate(*(part + listed.included for part in msgspec.structs.astuple(found))),
             inside=tally.inside,
             outside=tally.outside,
+            from_history=sorted({each.event for each in windows.past}),
         )
 
     async def _drafted(self, draft: Draft) -> list[Entry]:
@@ -207,17 +193,42 @@ class Preview:
             for each in listed
         ]
 
-    async def _look(self, keys: Sequence[int], view: "_View", tally: _Tally) -> None:
+    async def _look_at_all(
+        self,
+        keys: Sequence[int],
+        view: "_View",
+        windows: PreviewWindows,
+        tally: _Tally,
+        *,
+        begun_us: int,
+    ) -> None:
+        """Look at players until their end, or that of the time or of what may be read."""
+        until_us = begun_us + round(self._limits.seconds_max * MICROSECONDS)
+        step = _PLAYERS_FIRST if windows.past else _PLAYERS_PER_STEP
+        begin, step_us = 0, begun_us
+        while begin < len(keys):
+            some = keys[begin : begin + step]
+            found = await windows.of(some, until_us=until_us, now_us=step_us)
+            if found is None:
+                return
+            await self._look(some, view, found, tally)
+            now_us = self._clock.now_us()
+            if now_us >= until_us:
+                return
+            if windows.past and (now_us - step_us) * _PART_OF_TIME < until_us - begun_us:
+                step = min(step * 2, _PLAYERS_AT_ONCE_MAX)
+            begin, step_us = begin + len(some), now_us
+
+    async def _look(
+        self, keys: Sequence[int], view: "_View", windows: Found, tally: _Tally
+    ) -> None:
         candidates = await self._control.read(lambda c: preview_store.load_candidates(c, keys))
         profiles = await self._history.read(lambda c: load_profiles(c, keys))
-        windows: Mapping[int, Windows] = {}
-        if view.asks_about_events:
-            windows = await self._windows.windows_of_many(keys)
 
         def count() -> None:
             for each in candidates:
                 key = each.identity.key
-                view.count(each, _profile(profiles.get(key)), windows.get(key, NO_WINDOWS), tally)
+                view.count(each, _profile(profiles.get(key)), windows.of(key), tally)
 
         await asyncio.to_thread(count)
 

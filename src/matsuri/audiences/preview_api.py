@@ -70,6 +70,10 @@ class PreviewMessage(msgspec.Struct, frozen=True, kw_only=True):
     excluded: Annotated[int, Meta(description="How many are not, because they are listed.")]
     inside: Annotated[Sequence[ExampleMessage], Meta(description="Some that would be in.")]
     outside: Annotated[Sequence[ExampleMessage], Meta(description="Some that would not.")]
+    from_history: Annotated[
+        Sequence[str],
+        Meta(description="The events that were looked up in the history, if there are any."),
+    ]
 
 
 class _Handler:
@@ -152,8 +156,9 @@ def routes(
             operation="console_preview_audience",
             summary="How many players an audience would have, and why",
             description=(
-                "Nothing is stored. Filters that ask about past events can be previewed once such "
-                "events are counted for a saved audience."
+                "Nothing is stored. What no saved audience asks about yet is looked up in the "
+                "history of the players that are looked at; where that cannot be read, the answer "
+                "is 503."
             ),
             tag=tag,
         )
@@ -174,6 +179,7 @@ def _message(found: PreviewResult) -> PreviewMessage:
         excluded=found.listed.excluded,
         inside=[_example(each) for each in found.inside],
         outside=[_example(each) for each in found.outside],
+        from_history=found.from_history,
     )
 
 

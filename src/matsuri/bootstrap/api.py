@@ -206,6 +206,7 @@ async def open_api(
                 snapshot=snapshot,
                 definitions=definitions,
                 membership_news=membership_news,
+                analytics=analytics,
                 taxonomy=taxonomy,
                 signing_key=first.signing_key,
                 clock=clock,

@@ -13,11 +13,14 @@ from matsuri.audiences.membership_calls import MembershipNews
 from matsuri.audiences.model import AUDIENCE_KIND
 from matsuri.audiences.predefined import DEFAULT_AUDIENCES
 from matsuri.audiences.preview import Preview, PreviewLimits
+from matsuri.audiences.preview_windows import PreviewSources
 from matsuri.audiences.stored_members import StoredMembers
 from matsuri.bootstrap.kinds import filter_texts
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.service import Author, Definitions
+from matsuri.events.analytics import AnalyticsReader
+from matsuri.identities.read_past_windows import PastWindowsReader
 from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import Clock
 
@@ -25,7 +28,7 @@ _SEEDER = Author("server", "An audience that every server begins with")
 
 
 @contextlib.asynccontextmanager
-async def open_audiences(
+async def open_audiences(  # noqa: PLR0913 # all that audiences are made of
     settings: Settings,
     *,
     control: Database,
@@ -34,6 +37,7 @@ async def open_audiences(
     members: StoredMembers,
     news: MembershipNews,
     known_series: KnownSeries,
+    analytics: AnalyticsReader,
     clock: Clock,
 ) -> AsyncIterator[AudienceServices]:
     """What can be done with audiences; a server that never had any begins with some.
@@ -65,9 +69,16 @@ async def open_audiences(
                 control=slow_control,
                 history=slow_history,
                 audiences=audiences,
-                windows=PlayerWindows(history=slow_history, known=known_series),
+                sources=PreviewSources(
+                    PlayerWindows(history=slow_history, known=known_series),
+                    PastWindowsReader(history=slow_history, analytics=analytics),
+                ),
                 clock=clock,
-                limits=PreviewLimits(settings.preview_players_max, settings.preview_seconds_max),
+                limits=PreviewLimits(
+                    settings.preview_players_max,
+                    settings.preview_seconds_max,
+                    settings.preview_events_max,
+                ),
             ),
             members=members,
             texts=filter_texts(settings),

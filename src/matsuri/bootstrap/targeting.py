@@ -21,6 +21,7 @@ from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
+from matsuri.events.analytics import AnalyticsReader
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.flags import client_api as flags_api
 from matsuri.flags import console_api as flags_console_api
@@ -70,6 +71,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
     snapshot: Snapshot,
     definitions: Definitions,
     membership_news: MembershipNews,
+    analytics: AnalyticsReader,
     taxonomy: Callable[[], Taxonomy],
     signing_key: str,
     clock: Clock,
@@ -118,6 +120,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
                 known_series=known_series,
                 members=members,
                 news=membership_news,
+                analytics=analytics,
                 clock=clock,
             )
         )

@@ -17,6 +17,7 @@ from matsuri.events.model import Entry
 
 DAY_US = 86_400_000_000
 PAGE_EVENTS_MAX = 1000
+PAST_EVENTS_MAX = 20_000
 
 
 class AnalyticsUnavailable(Unavailable):
@@ -173,6 +174,27 @@ class ValueCount(msgspec.Struct, frozen=True, array_like=True):
     players: int
 
 
+class EventPlace(NamedTuple):
+    """Which event was the last of a page that goes on by player and place in the log."""
+
+    profile_key: int
+    position: int
+    place: int
+
+
+class PastEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of these ``names`` stored under these keys, on days from ``from_day`` on.
+
+    A merged profile has keys of its own. At most ``limit``, those after ``after``.
+    """
+
+    profile_keys: list[int]
+    names: list[str]
+    from_day: int
+    after: EventPlace | None = None
+    limit: Annotated[int, Meta(ge=1, le=PAST_EVENTS_MAX)] = PAST_EVENTS_MAX
+
+
 class SizeQuery(msgspec.Struct, frozen=True):
     """How much the store holds."""
 
@@ -208,6 +230,10 @@ class AnalyticsReader(Protocol):
         """The commonest values, the commonest first, of equals by value, ``None`` last."""
         ...
 
+    async def past_events(self, query: PastEventsQuery) -> list[EventRow]:
+        """Events of some players, in the order of their keys, and for each in that of the log."""
+        ...
+
     async def size(self, query: SizeQuery) -> Size:
         """How much the store holds."""
         ...
@@ -230,14 +256,6 @@ class ExportQuery(msgspec.Struct, frozen=True, kw_only=True):
     names: list[str] = []
     received: bool = False
     """Whether the times are those of receipt; else those of the events."""
-
-
-class EventPlace(NamedTuple):
-    """Which event was the last of a page that goes on by player and place in the log."""
-
-    profile_key: int
-    position: int
-    place: int
 
 
 class NamedEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -333,5 +351,6 @@ ANALYTICS_METHODS: Mapping[str, Method] = {
     "player_sessions": Method(PlayerSessionsQuery, list[SessionRow]),
     "event_counts": Method(CountsQuery, list[DayCount]),
     "top_values": Method(TopValuesQuery, list[ValueCount]),
+    "past_events": Method(PastEventsQuery, list[EventRow]),
     "size": Method(SizeQuery, Size),
 }

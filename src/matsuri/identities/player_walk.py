@@ -20,6 +20,10 @@ _ids_by_keys = select(identities.c.key, identities.c.id).where(
     identities.c.key.in_(bindparam("keys", expanding=True))
 )
 
+_merged_into = select(profiles.c.key, profiles.c.merged_into).where(
+    profiles.c.merged_into.in_(bindparam("keys", expanding=True))
+)
+
 
 class VersionedIdentity(msgspec.Struct, frozen=True):
     """An identity with the version of its row."""
@@ -83,4 +87,20 @@ def keys_of_ids(connection: Connection, ids: Iterable[str]) -> list[int]:
         chunk = wanted[start : start + _KEYS_PER_QUERY]
         rows = connection.execute(select(identities.c.key).where(identities.c.id.in_(chunk)))
         found += [row.key for row in rows]
+    return found
+
+
+def keys_merged_into(connection: Connection, keys: Sequence[int]) -> dict[int, int]:
+    """Every key whose profile was merged into one of ``keys``, in whatever steps, with that one."""
+    found: dict[int, int] = {}
+    ask = {key: key for key in keys}
+    while ask:
+        into = list(ask)
+        step: dict[int, int] = {}
+        for start in range(0, len(into), _KEYS_PER_QUERY):
+            chunk = {"keys": into[start : start + _KEYS_PER_QUERY]}
+            for row in connection.execute(_merged_into, chunk):
+                step[row.key] = ask[row.merged_into]
+        found |= step
+        ask = step
     return found
