@@ -6,7 +6,7 @@ from matsuri.filters.limits import ELEMENTS_MAX
 from matsuri.filters.syntax import Array, Binary, Call, Literal, Node, Predicate, children
 
 # What long texts and arrays cost beyond this is spent where they are met (``values.Work``).
-_WINDOW_STEPS: Final = 50
+_WINDOW_STEPS: Final = 20
 _STEPS: Final = {
     "SemverMatch": 200,
     "Sample": 20,
