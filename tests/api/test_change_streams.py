@@ -193,6 +193,19 @@ async def test_with_a_context_whatever_moves_is_told(shop: Server, key: str) -> 
         await listener.hears_nothing()
 
 
+async def test_who_becomes_a_player_is_told(shop: Server) -> None:
+    context = {"targetingKey": "player-0001"}
+    path, etag = await address(shop, context)
+    async with listening(shop, path) as listener:
+        await listener.heard()
+        await shop.authenticate("player-0002")
+        await listener.hears_nothing()
+        await shop.authenticate("player-0001")
+        await listener.heard()
+    known_path, known_etag = await address(shop, context)
+    assert (known_path == path, known_etag == etag) == (False, False)
+
+
 async def test_a_stream_ends_with_its_player(shop: Server) -> None:
     token = (await shop.authenticate("player-0001"))["token"]
     path, _ = await address(shop, auth=bearer(token))

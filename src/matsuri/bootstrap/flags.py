@@ -72,6 +72,7 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
         flags=flags,
         evaluations=evaluations,
         moved=lambda: (*(each.commits() for each in points), id(flags.rules()), id(evaluations())),
+        key_of=players.key_of,
         clock=clock,
         limits=StreamLimits(streams_max=settings.flag_streams_max),
     )

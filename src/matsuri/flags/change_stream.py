@@ -8,7 +8,7 @@ them; and it tells of them only where what is told of them has become another.
 import asyncio
 import contextlib
 import weakref
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 
 import msgspec
 import structlog
@@ -70,7 +70,8 @@ class _Stream:
 class ChangeStreams:
     """All change streams of this process.
 
-    ``moved`` is another value whenever something was committed or definitions have changed.
+    ``moved`` is another value whenever something was committed or definitions have changed;
+    ``key_of`` finds the key of an identity id, 0 for none.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class ChangeStreams:
         flags: PlayerFlags,
         evaluations: Callable[[], Evaluations],
         moved: Callable[[], Hashable],
+        key_of: Callable[[str], Awaitable[int]],
         clock: Clock,
         limits: StreamLimits,
     ) -> None:
         self._flags = flags
         self._evaluations = evaluations
         self._moved = moved
+        self._key_of = key_of
         self._clock = clock
         self._streams_max = limits.streams_max
         self._streams: list[_Stream] = []
@@ -168,6 +171,9 @@ class ChangeStreams:
             if watched.with_context:
                 # What is made of the context is not known here: whatever moves may move it.
                 version = f"{version}-{self._flags.moves(watched.identity_key)}"
+            if watched.identity_id:
+                # Once the server knows the player, another stream is about them.
+                version = f"{version}-{await self._key_of(watched.identity_id)}"
             stream.see(version, changes_at_us)
         except NotFound:
             stream.end()
@@ -179,5 +185,5 @@ def _event(version: str, watched: Watched, now_us: int) -> bytes:
         "lastModified": now_us // MICROSECONDS,
     }
     if not watched.with_context:
-        data["etag"] = etag_of(version, watched.expires_s)
+        data["etag"] = etag_of(version, watched)
     return b"id: %b\nevent: message\ndata: %b\n\n" % (version.encode(), _encoder.encode(data))

@@ -19,6 +19,7 @@ from matsuri.flags.evaluation_context import (
     nobody_known,
 )
 from matsuri.flags.service import PlayerFlags
+from matsuri.identities.model import is_identity_id
 from matsuri.identities.sessions import Player
 from matsuri.kit.clock import Clock
 
@@ -29,6 +30,7 @@ class Evaluated(NamedTuple):
     answer: Answer
     identity_key: int = 0
     with_context: bool = False
+    identity_id: str = ""
 
 
 class ContextFlags:
@@ -88,4 +90,5 @@ class ContextFlags:
                 raise
             return Evaluated(self._flags.defaults())
         answer = self._flags.resolve(laid_over(target, context))
-        return Evaluated(answer, identity_key, with_context=True)
+        awaited = targeting_key if not identity_key and is_identity_id(targeting_key) else ""
+        return Evaluated(answer, identity_key, with_context=True, identity_id=awaited)

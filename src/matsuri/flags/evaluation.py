@@ -12,6 +12,7 @@ from matsuri.events.schemas import Schemas
 from matsuri.flags.answers import Answer, Pieces
 from matsuri.flags.compile import CompiledFlag, FlagSet
 from matsuri.flags.model import OverrideType, Resolution
+from matsuri.flags.stream_tokens import Watched
 from matsuri.flags.values import ValueType, value_problem, value_type
 from matsuri.kit.bucketing import BUCKETS
 
@@ -145,9 +146,13 @@ class NewestEvaluations:
         return known[2]
 
 
-def etag_of(version: str, expires_s: int) -> str:
-    """The entity tag of all flags of a caller, with the address of a stream until then."""
-    return f'W/"{version}.{expires_s}"'
+def etag_of(version: str, watched: Watched) -> str:
+    """The entity tag of all flags of a caller, with the address of the stream about them.
+
+    Equal flags of somebody else have another one: who becomes a player, or another player, must
+    not stay with the stream of before.
+    """
+    return f'W/"{version}.{watched.mark}"'
 
 
 def reason_of(flag: CompiledFlag, resolution: Resolution) -> Reason:

@@ -207,15 +207,19 @@ async def _one(ofrep: Ofrep, player: Player | None, body: bytes, key: str) -> Re
 async def _all(ofrep: Ofrep, player: Player | None, body: bytes, seen: str) -> Response:
     evaluated = await _evaluated(ofrep, player, body)
     ofrep.counts.read_all()
-    expires_s = ofrep.tokens.expires_s(_now_s(ofrep))
+    watched = Watched(
+        evaluated.identity_key,
+        evaluated.with_context,
+        ofrep.tokens.expires_s(_now_s(ofrep)),
+        evaluated.identity_id,
+    )
     bulk = ofrep.evaluations().bulk(evaluated.answer)
-    etag = etag_of(bulk.version, expires_s)
+    etag = etag_of(bulk.version, watched)
     # Pages of other origins may not see a header that is not named.
     headers = [(b"etag", etag.encode()), (b"access-control-expose-headers", b"ETag")]
     if etag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in seen.split(",")}:
         return Response(b"", JSON, _NOT_MODIFIED, headers)
-    token = ofrep.tokens.sign(Watched(evaluated.identity_key, evaluated.with_context, expires_s))
-    streams = _encoder.encode([ofrep.address.of(token)])
+    streams = _encoder.encode([ofrep.address.of(ofrep.tokens.sign(watched))])
     return Response(
         b'{"flags":[%b],"eventStreams":%b}' % (bulk.flags, streams), JSON, headers=headers
     )

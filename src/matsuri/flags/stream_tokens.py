@@ -9,26 +9,34 @@ import base64
 import binascii
 import hashlib
 import hmac
+from hashlib import blake2b
 
 import msgspec
 
 _PURPOSE = b"matsuri flag change stream"
 _SIGNATURE_BYTES = 32
 _TOKEN_CHARS_MAX = 2048
+_MARK_BYTES = 6
 _PERIODS = 2
 
 
 class Watched(msgspec.Struct, frozen=True, array_like=True):
     """Whose flags a stream is about.
 
-    ``identity_key`` is 0 for somebody whom the server does not know. ``with_context`` says that a
-    context, which is not told here, may change what they are. ``expires_s`` is in seconds since
-    the epoch.
+    ``identity_key`` is 0 for somebody whom the server does not know; ``identity_id`` is then the id
+    that it may come to know them by. ``with_context`` says that a context, which is not told here,
+    may change what they are. ``expires_s`` is in seconds since the epoch.
     """
 
     identity_key: int
     with_context: bool
     expires_s: int
+    identity_id: str = ""
+
+    @property
+    def mark(self) -> str:
+        """A short text that is another one for everything else that could be watched."""
+        return blake2b(msgspec.msgpack.encode(self), digest_size=_MARK_BYTES).hexdigest()
 
 
 class StreamTokens:
