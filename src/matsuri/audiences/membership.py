@@ -37,6 +37,12 @@ class AudienceSet:
 
     def __init__(self, audiences: Mapping[str, Audience]) -> None:
         self.by_name = audiences
+        # Of the others, only lists can let time change who is in.
+        self.asking_time = frozenset(
+            name
+            for name, each in audiences.items()
+            if each.filter is not None and each.filter.uses.time
+        )
         filters = [each.filter for each in audiences.values() if each.filter is not None]
         self.windows = frozenset(window for each in filters for window in each.uses.windows)
         awaited = (window for each in audiences.values() for window in each.awaited)
@@ -74,6 +80,7 @@ class Memberships:
     """
 
     __slots__ = (
+        "_asking_time",
         "_audiences",
         "_known",
         "_listed",
@@ -90,6 +97,7 @@ class Memberships:
 
     def __init__(self, audiences: AudienceSet, target: Target, now_us: int) -> None:
         self._audiences = audiences.by_name
+        self._asking_time = audiences.asking_time
         self._known: dict[str, bool] = {}
         self._listed: dict[str, list[Entry]] = {}
         for entry in target.entries:
@@ -123,9 +131,10 @@ class Memberships:
         audience = self._audiences.get(name)
         if audience is None:
             return False
-        entry = self._entry(audience)
-        if entry is not None:
-            return entry.listing is Listing.INCLUDE
+        if self._listed:
+            entry = self._entry(audience)
+            if entry is not None:
+                return entry.listing is Listing.INCLUDE
         return audience.filter is not None and audience.filter.matches(self)
 
     def _entry(self, audience: Audience) -> Entry | None:
@@ -143,8 +152,9 @@ class Memberships:
         asked: set[str] = set()
         # To solve for the time may ask about further audiences.
         while asked != self._known.keys():
-            for name in list(self._known.keys() - asked):
-                asked.add(name)
+            new = self._known.keys() - asked
+            asked |= new
+            for name in new if self._listed else new & self._asking_time:
                 audience = self._audiences.get(name)
                 if audience is not None:
                     found += self._changes_of(audience)

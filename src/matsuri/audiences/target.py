@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matsuri.audiences.model import Entry, Target
 from matsuri.audiences.no_windows import NO_WINDOWS
 from matsuri.filters.facts import Windows
-from matsuri.identities.computed import computed_properties
+from matsuri.identities.computed_lookup import ComputedLookup
 from matsuri.identities.model import Identity, Profile
 from matsuri.kit.clock import MICROSECONDS
 
@@ -23,7 +23,7 @@ def target_of(
         updated_s=max(identity.updated_us, profile.updated_us) // MICROSECONDS,
         default=identity.default_properties,
         custom=identity.custom_properties,
-        computed=computed_properties(profile),
+        computed=ComputedLookup(profile),
         entries=entries,
         windows=windows,
     )

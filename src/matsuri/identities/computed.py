@@ -138,24 +138,30 @@ def computed_properties(profile: Profile) -> dict[str, str]:
     """
     properties: dict[str, str] = {}
     for name, stats in profile.events.items():
-        if RESERVED_PREFIX + name in profile.events:
-            continue
-        prefix = name.removeprefix(RESERVED_PREFIX)
-        properties[f"{prefix}Count"] = str(stats.count)
-        properties[f"{prefix}SeenFirst"] = str(stats.seen_first_us // MICROSECONDS)
-        properties[f"{prefix}SeenLast"] = str(stats.seen_last_us // MICROSECONDS)
-        if stats.value_first is not None and stats.value_last is not None:
-            properties[f"{prefix}ValueFirst"] = stats.value_first
-            properties[f"{prefix}ValueLast"] = stats.value_last
-        if stats.value_sum is not None:
-            properties[f"{prefix}ValueSum"] = format_number(stats.value_sum)
-            properties[f"{prefix}ValueAverage"] = format_number(
-                average(stats.value_sum, stats.numeric_count)
-            )
-        if stats.value_high is not None:
-            properties[f"{prefix}ValueHigh"] = format_number(stats.value_high)
-        if stats.value_low is not None:
-            properties[f"{prefix}ValueLow"] = format_number(stats.value_low)
+        if RESERVED_PREFIX + name not in profile.events:
+            properties |= properties_of_event(name.removeprefix(RESERVED_PREFIX), stats)
+    return properties
+
+
+def properties_of_event(prefix: str, stats: EventStats) -> dict[str, str]:
+    """The computed properties of one event, whose names begin with ``prefix``."""
+    properties = {
+        f"{prefix}Count": str(stats.count),
+        f"{prefix}SeenFirst": str(stats.seen_first_us // MICROSECONDS),
+        f"{prefix}SeenLast": str(stats.seen_last_us // MICROSECONDS),
+    }
+    if stats.value_first is not None and stats.value_last is not None:
+        properties[f"{prefix}ValueFirst"] = stats.value_first
+        properties[f"{prefix}ValueLast"] = stats.value_last
+    if stats.value_sum is not None:
+        properties[f"{prefix}ValueSum"] = format_number(stats.value_sum)
+        properties[f"{prefix}ValueAverage"] = format_number(
+            average(stats.value_sum, stats.numeric_count)
+        )
+    if stats.value_high is not None:
+        properties[f"{prefix}ValueHigh"] = format_number(stats.value_high)
+    if stats.value_low is not None:
+        properties[f"{prefix}ValueLow"] = format_number(stats.value_low)
     return properties
 
 
