@@ -19,7 +19,6 @@ from matsuri.filters.syntax import (
     Variable,
     children,
 )
-from matsuri.filters.values import is_number, type_name
 from matsuri.filters.write import write
 
 _ANSWERS: Final = frozenset({"true", "false", "problem"})
@@ -141,15 +140,12 @@ def _value(
 def _shown(value: Any) -> str:
     if value is None:
         return "nil"
-    if is_number(value):
-        # JSON has no infinity, and no integers of more than 64 bits.
+    if isinstance(value, float):
+        # JSON has no infinity.
         return str(value)
     if isinstance(value, str | tuple | list | dict) and len(value) > _TEXT_CHARS_MAX:
         value = value[:_TEXT_CHARS_MAX] if not isinstance(value, dict) else sorted(value)
-    try:
-        return _short(msgspec.json.encode(value).decode())
-    except (OverflowError, ValueError):
-        return type_name(value)
+    return _short(msgspec.json.encode(value).decode())
 
 
 def _short(text: str) -> str:
