@@ -28,8 +28,13 @@ _OPERATOR_WORDS: Final = frozenset(
 )
 _PREDICATES: Final = frozenset({Takes.PREDICATE, Takes.CONDITION})
 _EXPECTED: Final = "a value, a property or a function"
+_SHOWN_CHARS_MAX: Final = 60
 # Frames of Python's stack that one level takes are few; expression() and _operation() both count.
 _LEVELS_PER_DEPTH: Final = 2
+
+
+def _shown(written: str) -> str:
+    return written if len(written) <= _SHOWN_CHARS_MAX else written[:_SHOWN_CHARS_MAX] + "…"
 
 
 class TermParser(ABC):
@@ -108,7 +113,7 @@ class TermParser(ABC):
         written = self.text[token.start : token.end]
         if token.kind is TokenKind.WORD and token.value in LEFT_OUT:
             return self.error(f"{written} is not there: {LEFT_OUT[written]}")
-        return self.error(f"{written} cannot stand here", expected=expected)
+        return self.error(f"{_shown(written)} cannot stand here", expected=expected)
 
     def term(self) -> Node:
         """A value, and the brackets and dots that follow it."""
@@ -164,7 +169,7 @@ class TermParser(ABC):
             raise self._unknown(token, f"{name} is not there: {LEFT_OUT[name]}", "")
         if name in SIGNATURES:
             raise self._unknown(token, f"{name} is a function", SIGNATURES[name].allowed)
-        raise self._unknown(token, f"{name} is unknown", "")
+        raise self._unknown(token, f"{_shown(name)} is unknown", "")
 
     def _unknown(self, token: Token, problem: str, expected: str) -> FilterError:
         name = str(token.value)
@@ -184,7 +189,9 @@ class TermParser(ABC):
         signature = SIGNATURES.get(name)
         if signature is None:
             hint = LEFT_OUT.get(name)
-            problem = f"{name} is not there: {hint}" if hint else f"there is no function {name}"
+            problem = (
+                f"{name} is not there: {hint}" if hint else f"there is no function {_shown(name)}"
+            )
             raise self._unknown(name_token, problem, "")
         if name in ABOUT_PLAYER:
             self._refuse_in_condition(name_token)

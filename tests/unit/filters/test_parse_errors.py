@@ -50,6 +50,12 @@ def test_it_says_where_and_what(
     assert error.nearest == nearest
 
 
+def test_long_names_are_cut_in_messages() -> None:
+    assert refused("x" * 9_000).problem == "x" * 60 + "… is unknown"
+    assert refused("y" * 9_000 + "()").problem == "there is no function " + "y" * 60 + "…"
+    assert refused("1 " + '"' + "z" * 9_000 + '"').problem.endswith("… cannot stand here")
+
+
 def test_the_answer_to_the_caller_has_all_of_it() -> None:
     error = refused('Properties("a", "") =\n "b"')
     assert error.message == "line 1, column 21: the character '=' has no meaning here; expected =="
