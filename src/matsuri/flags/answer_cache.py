@@ -54,7 +54,7 @@ class AnswerCache:
         answer = held.answer
         self.bytes += _ENTRY_BYTES
         if not answer.holders:
-            self.bytes += len(answer.body)
+            self.bytes += answer.memory_bytes
         answer.holders += 1
         while len(self._entries) > self._entries_max or self.bytes > self._bytes_max:
             self.drop(next(iter(self._entries)))
@@ -67,7 +67,7 @@ class AnswerCache:
         self.bytes -= _ENTRY_BYTES
         held.answer.holders -= 1
         if not held.answer.holders:
-            self.bytes -= len(held.answer.body)
+            self.bytes -= held.answer.memory_bytes
 
     def clear(self) -> None:
         """Forget everything."""

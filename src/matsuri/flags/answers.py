@@ -16,6 +16,8 @@ from matsuri.kit.clock import MICROSECONDS
 # Beyond it, everything is encoded anew.
 _PIECES_BYTES_MAX = 32 * 1024 * 1024
 _VERSION_BYTES = 12
+# About what a flag takes of an answer beside its text: its places in the maps by name.
+_FLAG_BYTES = 110
 
 _encoder = msgspec.json.Encoder()
 
@@ -85,6 +87,11 @@ class Answer:
         self.holders = 0
         self._pieces = pieces
         self._version = ""
+
+    @property
+    def memory_bytes(self) -> int:
+        """About how much memory it takes."""
+        return len(self.body) + _FLAG_BYTES * len(self.flags)
 
     @property
     def version(self) -> str:

@@ -167,7 +167,7 @@ class ChangeStreams:
                 answer, changes_at_us = held.answer, held.until_us
             else:
                 answer, changes_at_us = self._flags.defaults(), 0
-            version = self._evaluations().bulk(answer).version
+            version = self._evaluations().version(answer)
             if watched.with_context:
                 # What is made of the context is not known here: whatever moves may move it.
                 version = f"{version}-{self._flags.moves(watched.identity_key)}"

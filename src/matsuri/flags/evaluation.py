@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from hashlib import blake2b
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -67,13 +66,6 @@ class FailureMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     error_details: str = msgspec.field(name="errorDetails")
 
 
-class Bulk(NamedTuple):
-    """All flags of a caller, encoded one after the other; equal ones have the same version."""
-
-    flags: bytes
-    version: str
-
-
 class Evaluations:
     """Makes of answers what OpenFeature is told, once for each, at one version of everything."""
 
@@ -82,15 +74,19 @@ class Evaluations:
         self._schemas = schemas
         self._types: dict[str, ValueType] = {}
         self._pieces = Pieces(self._encoded)
-        self._bulks: WeakKeyDictionary[Answer, Bulk] = WeakKeyDictionary()
+        # Versions alone: the text is as long again as the answer, and soon put together.
+        self._versions: WeakKeyDictionary[Answer, str] = WeakKeyDictionary()
 
-    def bulk(self, answer: Answer) -> Bulk:
-        """All flags."""
-        known = self._bulks.get(answer)
+    def bulk(self, answer: Answer) -> bytes:
+        """All flags, encoded one after the other."""
+        return b",".join(self.one(answer, name) for name in sorted(answer.flags))
+
+    def version(self, answer: Answer) -> str:
+        """The same text for equal ``bulk``, and for no others."""
+        known = self._versions.get(answer)
         if known is None:
-            body = b",".join(self.one(answer, name) for name in sorted(answer.flags))
-            version = blake2b(body, digest_size=_VERSION_BYTES).hexdigest()
-            known = self._bulks[answer] = Bulk(body, version)
+            known = blake2b(self.bulk(answer), digest_size=_VERSION_BYTES).hexdigest()
+            self._versions[answer] = known
         return known
 
     def one(self, answer: Answer, name: str) -> bytes:

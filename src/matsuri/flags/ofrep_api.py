@@ -213,16 +213,15 @@ async def _all(ofrep: Ofrep, player: Player | None, body: bytes, seen: str) -> R
         ofrep.tokens.expires_s(_now_s(ofrep)),
         evaluated.identity_id,
     )
-    bulk = ofrep.evaluations().bulk(evaluated.answer)
-    etag = etag_of(bulk.version, watched)
+    evaluations = ofrep.evaluations()
+    etag = etag_of(evaluations.version(evaluated.answer), watched)
     # Pages of other origins may not see a header that is not named.
     headers = [(b"etag", etag.encode()), (b"access-control-expose-headers", b"ETag")]
     if etag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in seen.split(",")}:
         return Response(b"", JSON, _NOT_MODIFIED, headers)
     streams = _encoder.encode([ofrep.address.of(ofrep.tokens.sign(watched))])
-    return Response(
-        b'{"flags":[%b],"eventStreams":%b}' % (bulk.flags, streams), JSON, headers=headers
-    )
+    flags = evaluations.bulk(evaluated.answer)
+    return Response(b'{"flags":[%b],"eventStreams":%b}' % (flags, streams), JSON, headers=headers)
 
 
 async def _evaluated(ofrep: Ofrep, player: Player | None, body: bytes) -> Evaluated:
