@@ -12,6 +12,7 @@ Prints Markdown. Nothing here fails a build.
 
 import argparse
 import asyncio
+import os
 import shutil
 import sqlite3
 import statistics
@@ -30,8 +31,8 @@ from matsuri.flags.model import FLAG_KIND, FlagDefinition, Variant
 from matsuri.flags.resolve import resolve
 from matsuri.identities.tokens import Claims, TokenSigner
 from matsuri.kit.clock import ManualClock
-from tests.bench.bench_http import Load, load, pin, start_bare
-from tests.support.in_process import SIGNING_KEY, InProcess, basic, bearer, in_process
+from tests.bench.bench_http import LOAD_CORE, Load, load, pin, start_bare
+from tests.support.in_process import API_KEY, SIGNING_KEY, InProcess, basic, bearer, in_process
 from tests.support.served import Served, start
 
 FLAGS, VARIANTS, AUDIENCES = 200, 3, 30
@@ -107,7 +108,7 @@ async def send_history(server: InProcess, players: int) -> None:
             "POST",
             "/v1/server-event",
             body={"events": events[begin : begin + _BATCH]},
-            auth=basic("6f1d7e3a-0b5c-4d52-9a53-1f6a1f0c9d10"),
+            auth=basic(API_KEY),
         )
         assert reply.status == 200, reply.body
     await server.settle()
@@ -221,6 +222,8 @@ def main() -> None:
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
+    # What changes profiles must not take the server's core.
+    os.sched_setaffinity(0, {int(LOAD_CORE)})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         asyncio.run(prepare(folder / "data", options.players))
