@@ -174,6 +174,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Count, _doc("Most ids in one request that changes a list of an audience.")
     ] = 5000
     audience_entries_max: Annotated[Count, _doc("Most ids on one list of an audience.")] = 1_000_000
+    audience_import_ids_max: Annotated[
+        Count,
+        _doc(
+            "Most ids of an import that replaces a list. The commit of 300,000 takes about a "
+            "second, in which nothing else is written."
+        ),
+    ] = 300_000
+    audience_import_seconds_max: Annotated[
+        Seconds, _doc("How long an import may take from its beginning to its commit.")
+    ] = 86_400
     audience_changes_seconds_max: Annotated[
         Seconds, _doc("How long it is kept who changed a list of an audience.")
     ] = 400 * 86_400

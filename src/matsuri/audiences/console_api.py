@@ -6,9 +6,10 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from matsuri.audiences import filter_api, list_api, membership_api, preview_api
+from matsuri.audiences import filter_api, import_api, list_api, membership_api, preview_api
 from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.kinds import AUDIENCE_NAME_ALLOWED
+from matsuri.audiences.list_imports import ListImports
 from matsuri.audiences.lists import AudienceLists
 from matsuri.audiences.membership_api import MemberCount
 from matsuri.audiences.model import AUDIENCE_KIND, Listing
@@ -108,6 +109,7 @@ class AudienceServices(NamedTuple):
 
     definitions: Definitions
     lists: AudienceLists
+    imports: ListImports
     preview: Preview
     members: StoredMembers
     texts: FilterTexts
@@ -149,6 +151,9 @@ def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route
         _usage_route(definitions, console_may),
         *list_api.routes(
             services.lists, path=PATH, tag=TAG, clock=services.clock, console_may=console_may
+        ),
+        *import_api.routes(
+            services.imports, path=PATH, tag=TAG, clock=services.clock, console_may=console_may
         ),
         *preview_api.routes(
             services.preview,

@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.adapters.database_point_reads import PointReads
-from matsuri.audiences import store
+from matsuri.audiences import import_store, store
 from matsuri.audiences.change_store import entries_version, forget_in_changes
 from matsuri.audiences.model import AUDIENCE_KIND, Entry
 from matsuri.definitions.service import Definitions
@@ -46,10 +46,12 @@ class EntriesFollow:
     def merged(self, connection: Connection, from_id: str, into_id: str) -> None:
         """See ``IdentityFollower``."""
         store.move_entries(connection, from_id, into_id)
+        import_store.move_staged(connection, from_id, into_id)
 
     def erased(self, connection: Connection, identity_ids: Sequence[str]) -> None:
         """See ``IdentityFollower``."""
         store.forget_identities(connection, identity_ids)
+        import_store.forget_staged(connection, identity_ids)
         forget_in_changes(connection, identity_ids)
 
 

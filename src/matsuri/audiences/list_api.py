@@ -7,24 +7,22 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.audiences.change_store import ListChange
+from matsuri.audiences.entry_messages import (
+    MANAGED_NOTE,
+    GivenEntry,
+    ListChangedMessage,
+    ends_of,
+    list_changed,
+    refuse_bad_ids,
+)
 from matsuri.audiences.lists import AudienceLists, Wanted
 from matsuri.audiences.model import Entry, Listing
-from matsuri.errors import InvalidArgument, invalid_field
-from matsuri.identities.model import IDENTITY_ID_ALLOWED, is_identity_id
+from matsuri.errors import invalid_field
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.web.callers import Action, ConsoleCaller, ConsoleMay, Entity
 from matsuri.web.definitions import Note, author_of
 from matsuri.web.lists import PageOptions, PageQuery, cursor_of, page_options
-from matsuri.web.messages import INT64_MAX, int64
 from matsuri.web.routes import Request, Route
-
-_PROBLEMS_TOLD_MAX = 100
-_MANAGED_NOTE = "Only server keys may change the lists of a managed audience."
-
-UntilSec = Annotated[
-    str | int,
-    Meta(description="Until when it holds, seconds since the epoch; missing or 0 for good."),
-]
 
 
 class ListQuery(PageQuery, frozen=True, kw_only=True):
@@ -49,13 +47,6 @@ class EntryList(msgspec.Struct, frozen=True):
     page_options: PageOptions
 
 
-class GivenEntry(msgspec.Struct, frozen=True):
-    """An id to put on the list; one that is on it already gets the end that is given now."""
-
-    identity_id: str = ""
-    until_time_sec: UntilSec | None = None
-
-
 class ChangeListRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to change of a list, all of it or nothing."""
 
@@ -74,15 +65,6 @@ class RemoveQuery(msgspec.Struct, frozen=True):
         name="id", default_factory=list
     )
     note: Note = ""
-
-
-class ListChangedMessage(msgspec.Struct, frozen=True):
-    """What was done: ids that came, got another end, and went; and how many there are now."""
-
-    added: int
-    changed: int
-    removed: int
-    count: int
 
 
 class ChangedIdMessage(msgspec.Struct, frozen=True):
@@ -154,7 +136,7 @@ class _Handlers:
             author=author_of(caller, note),
             is_key=caller.is_key,
         )
-        return ListChangedMessage(**msgspec.structs.asdict(done))
+        return list_changed(done)
 
 
 def routes(
@@ -221,7 +203,7 @@ def _list_routes(
             summary=f"Add, remove or replace {name}s of an audience",
             description=(
                 "Ids need not be known yet; ids that were merged into another identity stand for "
-                f"that one. {_MANAGED_NOTE}"
+                f"that one. {MANAGED_NOTE}"
             ),
             tag=tag,
         ),
@@ -235,32 +217,10 @@ def _list_routes(
             response_type=ListChangedMessage,
             operation=f"console_remove_audience_{name}s",
             summary=f"Remove {name}s of an audience",
-            description=_MANAGED_NOTE,
+            description=MANAGED_NOTE,
             tag=tag,
         ),
     ]
-
-
-def _bad_ids(ids: Sequence[str], field: str) -> list[dict[str, Any]]:
-    """Details of an error about every text that can name no identity; ``field`` has its place."""
-    return [
-        {
-            "field": field.format(index),
-            "problem": "cannot name an identity" if each else "is missing",
-            "allowed": IDENTITY_ID_ALLOWED,
-        }
-        for index, each in enumerate(ids)
-        if not is_identity_id(each)
-    ]
-
-
-def _refuse(details: Sequence[dict[str, Any]]) -> None:
-    """Raise ``InvalidArgument`` if there are any details."""
-    if details:
-        first = details[0]
-        raise InvalidArgument(
-            f"{first['field']}: {first['problem']}", details=details[:_PROBLEMS_TOLD_MAX]
-        )
 
 
 def _wanted(body: ChangeListRequest, *, now_us: int) -> Wanted:
@@ -269,17 +229,10 @@ def _wanted(body: ChangeListRequest, *, now_us: int) -> Wanted:
         raise invalid_field("entries", "is missing")
     if body.replace and remove:
         raise invalid_field("remove", "is not for a replacement: whoever is not named goes")
-    _refuse(
-        _bad_ids([each.identity_id for each in entries], "entries[{}].identity_id")
-        + _bad_ids(remove, "remove[{}]")
+    refuse_bad_ids(
+        {"entries[{}].identity_id": [each.identity_id for each in entries], "remove[{}]": remove}
     )
-    until_us: dict[str, int] = {}
-    for index, each in enumerate(entries):
-        field = f"entries[{index}].until_time_sec"
-        until_s = int64(each.until_time_sec, "entries", index, "until_time_sec")
-        if until_s and not now_us < until_s * MICROSECONDS <= INT64_MAX:
-            raise invalid_field(field, "is not in the future", "seconds since the epoch, or 0")
-        until_us[each.identity_id] = until_s * MICROSECONDS
+    until_us = ends_of(entries, now_us=now_us)
     both = next((each for each in remove if each in until_us), None)
     if both is not None:
         raise invalid_field("remove", f"names {both!r}, as entries do")

@@ -4,22 +4,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.audiences import change_store, store
 from matsuri.audiences.change_store import Done, ListChange
+from matsuri.audiences.list_rules import (
+    IDS_NOTED_MAX,
+    ListLimits,
+    ListResult,
+    changeable_audience,
+)
 from matsuri.audiences.model import AUDIENCE_KIND, AudienceDefinition, Entry, Listing
 from matsuri.definitions.model import Definition
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.store import ids_of_kind
-from matsuri.errors import FailedPrecondition, PermissionDenied, invalid_field
+from matsuri.errors import FailedPrecondition, invalid_field
 from matsuri.identities.store import ids_behind
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.kit.paging import Cursor, Page, page_from_store
 
-_IDS_NOTED_MAX = 50
 _ROWS_PER_TIDY = 1000
 _TIDY_SECONDS = 60
 _ID_MAX = 2**63 - 1
@@ -35,23 +39,6 @@ class Wanted(NamedTuple):
     until_us: Mapping[str, int]
     without: Sequence[str] = ()
     replace: bool = False
-
-
-class ListLimits(msgspec.Struct, frozen=True):
-    """How many ids a request may name and a list may have, and how long changes are kept."""
-
-    ids_max: int
-    entries_max: int
-    changes_seconds_max: int
-
-
-class ListResult(msgspec.Struct, frozen=True):
-    """What a change did: how many ids came, got another end, and went; and how many there are."""
-
-    added: int
-    changed: int
-    removed: int
-    count: int
 
 
 class _Difference(NamedTuple):
@@ -144,12 +131,7 @@ class AudienceLists:
         Raises ``NotFound``, ``InvalidArgument``, ``PermissionDenied`` for a person who changes a
         managed audience, and ``FailedPrecondition`` where the list would become too long.
         """
-        audience = self._audience(ref)
-        if audience.body.managed and not is_key:
-            raise PermissionDenied(
-                f"audience {audience.name!r} is managed: other tools change its lists, with a "
-                "server key"
-            )
+        audience = changeable_audience(self._definitions, ref, is_key=is_key)
         asked = len(wanted.until_us) + len(wanted.without)
         if asked > self._limits.ids_max:
             raise invalid_field(
@@ -178,7 +160,7 @@ class AudienceLists:
         if wanted.replace and count > self._limits.ids_max:
             raise FailedPrecondition(
                 f"The list has {count} ids; up to {self._limits.ids_max} can be replaced at once. "
-                "Add and remove ids, or give each an end"
+                "Import the list, or add and remove ids"
             )
         behind = ids_behind(connection, [*wanted.until_us, *wanted.without])
         until_us = {behind.get(each, each): end for each, end in wanted.until_us.items()}
@@ -215,7 +197,7 @@ class AudienceLists:
                     changed_by=author.name,
                     changed_us=now_us,
                     note=author.note,
-                    ids=tuple(islice(step.told(), _IDS_NOTED_MAX)),
+                    ids=tuple(islice(step.told(), IDS_NOTED_MAX)),
                 ),
             )
         return result, [*step.put, *step.removed]

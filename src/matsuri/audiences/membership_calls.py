@@ -90,6 +90,11 @@ class MembershipNews:
         self._ids.update(dict.fromkeys(identity_ids))
         self._begin()
 
+    def changed_for_everybody(self) -> None:
+        """As ``changed``, of so many players that they are not named."""
+        self._everybody = True
+        self._begin()
+
     async def recompute(self, profile_key: int) -> None:
         """Have a player evaluated before this returns; soon, where the keeper does not answer."""
         try:

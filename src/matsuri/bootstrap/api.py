@@ -95,6 +95,7 @@ class ApiNode:
         await self.sessions.forget_expired()
         await self.targeting.refresh()
         await self.targeting.audience_services.lists.keep_tidy()
+        await self.targeting.audience_services.imports.keep_tidy()
         await self.targeting.flag_reads.write_if_due()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()

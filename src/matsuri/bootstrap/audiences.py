@@ -7,7 +7,9 @@ from functools import partial
 from matsuri.adapters.database import Database, SqliteDatabase
 from matsuri.adapters.database_background import BackgroundReads
 from matsuri.audiences.console_api import AudienceServices
-from matsuri.audiences.lists import AudienceLists, ListLimits
+from matsuri.audiences.list_imports import ImportLimits, ImportNews, ListImports
+from matsuri.audiences.list_rules import ListLimits
+from matsuri.audiences.lists import AudienceLists
 from matsuri.audiences.membership import AudienceSet
 from matsuri.audiences.membership_calls import MembershipNews
 from matsuri.audiences.model import AUDIENCE_KIND
@@ -64,6 +66,17 @@ async def open_audiences(  # noqa: PLR0913 # all that audiences are made of
                     changes_seconds_max=settings.audience_changes_seconds_max,
                 ),
                 on_change=news.changed_ids,
+            ),
+            imports=ListImports(
+                database=control,
+                definitions=definitions,
+                clock=clock,
+                limits=ImportLimits(
+                    part_ids_max=settings.audience_list_ids_max,
+                    ids_max=settings.audience_import_ids_max,
+                    seconds_max=settings.audience_import_seconds_max,
+                ),
+                news=ImportNews(news.changed_ids, news.changed_for_everybody),
             ),
             preview=Preview(
                 control=slow_control,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from matsuri.adapters.schema import control, history
 from matsuri.audiences import change_store as _changes  # noqa: F401 # declares its tables
+from matsuri.audiences import import_store as _imports  # noqa: F401 # declares its tables
 from matsuri.audiences import member_tables as _members  # noqa: F401 # declares its tables
 from matsuri.audiences import store as _audiences  # noqa: F401 # declares its tables
 from matsuri.console import store as _console  # noqa: F401 # declares its tables
