@@ -12,8 +12,9 @@ from matsuri.filters.syntax import Node
 def build(tree: Node, arguments: tuple[str, ...], *, safely: bool) -> Any:
     """A function of ``arguments`` that gives the value of ``tree``.
 
-    ``facts`` is the player, ``e0`` what ``#`` is, and ``now`` the second that ``Now()`` gives in
-    place of the facts' own. ``safely``: it gives ``True`` or ``False`` and never raises.
+    ``facts`` is the player, ``e0`` what ``#`` is, ``now`` the second that ``Now()`` gives in place
+    of the facts' own, and ``work`` the steps that are left, where it shall not have all of them to
+    itself. ``safely``: it gives ``True`` or ``False`` and never raises.
     """
     emitter = Emitter(
         element="e0" if "e0" in arguments else "", now="now" if "now" in arguments else ""

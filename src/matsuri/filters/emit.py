@@ -60,7 +60,7 @@ class Emitter(CallEmitter):
             kept = self.keeping(self.fresh(), value)
             value = ast.Compare(kept, [ast.Is()], [ast.Constant(True)])
         body: list[ast.stmt] = [ast.Return(value)]
-        if self.needs_work:
+        if self.needs_work and "work" not in arguments:
             body.insert(0, ast.Assign([ast.Name("work", ast.Store())], self.calling(values.Work)))
         if safely:
             refused = ast.ExceptHandler(

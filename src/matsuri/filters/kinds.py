@@ -70,7 +70,7 @@ def _kind_of_binary(node: Binary) -> Kind:
         return Kind.ARRAY
     left, right = kind_of(node.left), kind_of(node.right)
     if node.operator == "??":
-        return right if left is Kind.NIL else _common(left, right)
+        return right if left is Kind.NIL else left
     if node.operator != "+":
         return Kind.NUMBER
     if Kind.STRING in {left, right}:

@@ -9,7 +9,7 @@ from matsuri.filters.syntax import Binary, Call, Literal, Node, Unary, Variable,
 from matsuri.filters.write import write
 from tests.unit.filters.players import NOW_S, PLAYER, PlainFacts, at
 from tests.unit.filters.trees import EVENTS, WINDOWS, filters, players
-from tests.unit.plain_windows import DAY_S
+from tests.unit.plain_windows import DAY_S, PlainEvent, PlainWindows
 
 HOUR_S = 3_600
 EXAMPLES = 200
@@ -45,8 +45,22 @@ def _sums(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 _sides = st.recursive(_moments, _sums, max_leaves=4)
-_comparisons = st.builds(
-    Binary, st.sampled_from(("<", "<=", ">", ">=", "==", "!=")), _sides, _sides
+_NOW = Call("Now", ())
+_ages = st.builds(
+    lambda operator, since, span, negated: Binary(
+        operator,
+        *(Unary("-", side) if negated else side for side in (Binary("-", _NOW, since), span)),
+    ),
+    st.sampled_from(("<", "<=", ">", ">=", "==")),
+    _moments,
+    st.sampled_from([Call("Duration", (Literal(span),)) for span in WINDOWS]),
+    st.booleans(),
+)
+_hours = st.integers(0, 23).map(lambda hour: Binary("==", Call("LocalHour", ()), Literal(hour)))
+_comparisons = (
+    _ages
+    | _hours
+    | st.builds(Binary, st.sampled_from(("<", "<=", ">", ">=", "==", "!=")), _sides, _sides)
 )
 _clauses = st.recursive(
     _comparisons | filters(),
@@ -114,6 +128,8 @@ def test_the_next_two_minutes_are_scanned_second_by_second(tree: Node, facts: Pl
         ("LocalHour() == 3", HOUR_S - (NOW_S + 7_200) % HOUR_S),
         ('EventCount("gameStarted", "1h") > 0', HOUR_S - 60),
         ('Now() - EventLast("gameStarted") > Duration("2h")', 2 * HOUR_S - 60 + 1),
+        (f"-Now() <= -{NOW_S + 5}", 5),
+        (f"Now() / 2 == {NOW_S // 2 + 1}", 1),
         # What is not come to is not asked.
         ('PropertiesCustom("level", 0) > 99 and Now() % 2 == 0', None),
         ('PropertiesCustom("level", 0) > 3 or Now() % 2 == 0', None),
@@ -125,6 +141,23 @@ def test_the_next_two_minutes_are_scanned_second_by_second(tree: Node, facts: Pl
 def test_it_is_solved_where_it_can_be(text: str, seconds: int | None) -> None:
     flip = compile_filter(text).next_flip(PLAYER)
     assert (None if flip is None else flip - NOW_S) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("LocalHour() == 3", 1_800 - (NOW_S % 1_800)),
+        ('Now() - EventLast("gameStarted") < Duration("1h")', 600),
+        ('Now() - EventLast("gameStarted") < 0', 600),
+        ('PropertiesCustom("level", 0) == 0 and Now() >= createTime', 50),
+        ('PropertiesCustom("level", 0) != 0 or Now() >= createTime', 50),
+    ],
+)
+def test_a_player_with_a_future_between_full_hours(text: str, seconds: int) -> None:
+    windows = PlainWindows([PlainEvent("gameStarted", NOW_S + 600)])
+    facts = PlainFacts(windows=windows, local_offset_s=19_800, create_time_s=NOW_S + 50)
+    assert (NOW_S + 19_800) % HOUR_S > 1_800
+    assert compile_filter(text).next_flip(facts) == NOW_S + seconds
 
 
 def test_what_the_facts_raise_is_asked_again_in_a_second() -> None:
