@@ -16,6 +16,7 @@ from matsuri.identities import redact_log as redact_log_module
 from matsuri.identities.erase import pause_after
 from matsuri.identities.sign_receipt import verify_receipt
 from matsuri.kit.paging import Cursor, encode_cursor
+from tests.api.audiences import done, put
 from tests.api.running import KEY, Server, refused, running
 from tests.support.in_process import SERVER_KEY, basic, bearer
 
@@ -105,6 +106,26 @@ async def test_it_is_requested_then_removed_then_scrubbed(server: Server, tmp_pa
     assert verify_receipt(done["signed_receipt"], key).erasure_id == erasure_id
     assert list(places_of(tmp_path, CANARY)) == []
     assert await server.node.erasures.finish() == 0
+
+
+async def test_places_on_lists_are_removed_and_counted(server: Server, tmp_path: Path) -> None:
+    await play(server)
+    await put(server, "All-Spenders/exclude", GUEST, "player-other")
+    await put(server, "Non-Spenders/exclude", PLAYER)
+    begun = await done(server, "POST", "Non-Spenders/include/import")
+    await put(server, f"Non-Spenders/include/import/{begun['id']}", PLAYER, "player-other")
+    erasure_id = await erase(server, PLAYER)
+    await scrub(server)
+    receipt = (await erasure(server, erasure_id))["receipt"]
+    [control] = [each for each in receipt["stores"] if each["store"] == "control.db"]
+    assert control["removed"] == {
+        "identities": 1,
+        "identity_aliases": 1,
+        "audience_entries": 3,
+        "audience_import_entries": 1,
+        "audience_change_ids": 7,
+    }
+    assert list(places_of(tmp_path, CANARY)) == []
 
 
 async def test_many_are_scrubbed_at_once_and_listed_in_pages(server: Server) -> None:

@@ -121,7 +121,11 @@ def test_nothing_of_the_erased_is_left(connection: Connection) -> None:
     gone = [f"gone-{number:04}" for number in range(600)]
     store.put_entries(connection, [Entry("a", INCLUDE, each) for each in [*gone, "stays"]])
     change(connection, *gone[:3], "stays")
-    EntriesFollow().erased(connection, gone)
+    assert EntriesFollow().erased(connection, gone) == {
+        "audience_entries": 600,
+        "audience_import_entries": 0,
+        "audience_change_ids": 3,
+    }
     assert ids(connection, "a", INCLUDE) == ["stays"]
     (noted,) = change_store.list_changes(connection, "a", limit=10)
     assert (noted.added, noted.ids) == (4, (("stays", Done.ADDED),))

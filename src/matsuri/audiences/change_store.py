@@ -129,12 +129,14 @@ def list_changes(
     return [_change(row, ids[row.id]) for row in rows]
 
 
-def forget_in_changes(connection: Connection, identity_ids: Sequence[str]) -> None:
-    """Leave nothing of these ids in what is known of changes but that they count."""
+def forget_in_changes(connection: Connection, identity_ids: Sequence[str]) -> int:
+    """Leave nothing of these ids in what is known of changes but that they count; how many rows."""
+    gone = 0
     column = audience_change_ids.c.identity_id
     for start in range(0, len(identity_ids), _IDS_PER_QUERY):
         chunk = identity_ids[start : start + _IDS_PER_QUERY]
-        connection.execute(delete(audience_change_ids).where(column.in_(chunk)))
+        gone += connection.execute(delete(audience_change_ids).where(column.in_(chunk))).rowcount
+    return gone
 
 
 def forget_changes(connection: Connection, *, before_us: int, rows_max: int) -> int:

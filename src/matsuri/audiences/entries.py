@@ -48,11 +48,13 @@ class EntriesFollow:
         store.move_entries(connection, from_id, into_id)
         import_store.move_staged(connection, from_id, into_id)
 
-    def erased(self, connection: Connection, identity_ids: Sequence[str]) -> None:
+    def erased(self, connection: Connection, identity_ids: Sequence[str]) -> dict[str, int]:
         """See ``IdentityFollower``."""
-        store.forget_identities(connection, identity_ids)
-        import_store.forget_staged(connection, identity_ids)
-        forget_in_changes(connection, identity_ids)
+        return {
+            "audience_entries": store.forget_identities(connection, identity_ids),
+            "audience_import_entries": import_store.forget_staged(connection, identity_ids),
+            "audience_change_ids": forget_in_changes(connection, identity_ids),
+        }
 
 
 class ExportEntries:

@@ -130,12 +130,14 @@ def move_entries(connection: Connection, from_id: str, into_id: str) -> None:
     forget_identities(connection, [from_id])
 
 
-def forget_identities(connection: Connection, identity_ids: Sequence[str]) -> None:
-    """Take ids off every list."""
+def forget_identities(connection: Connection, identity_ids: Sequence[str]) -> int:
+    """Take ids off every list; how many places that were."""
+    gone = 0
     column = audience_entries.c.identity_id
     for start in range(0, len(identity_ids), _IDS_PER_QUERY):
         chunk = identity_ids[start : start + _IDS_PER_QUERY]
-        connection.execute(delete(audience_entries).where(column.in_(chunk)))
+        gone += connection.execute(delete(audience_entries).where(column.in_(chunk))).rowcount
+    return gone
 
 
 def forget_ended(connection: Connection, *, now_us: int, rows_max: int) -> int:

@@ -46,10 +46,14 @@ class Searched(Protocol):
 
 
 class Traces(msgspec.Struct, frozen=True):
-    """What the player was called: kept until every store was searched for it, and no longer."""
+    """What the player was called: kept until every store was searched for it, and no longer.
+
+    ``removed`` counts, by kind, what was kept under ``ids`` beside the identity.
+    """
 
     ids: list[str]
     sessions: list[str]
+    removed: dict[str, int] = {}
 
     @property
     def texts(self) -> list[str]:

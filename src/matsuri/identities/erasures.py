@@ -7,6 +7,7 @@ here, what the player was called is forgotten, and the receipt is signed.
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -132,9 +133,11 @@ class Erasures:
             if current is None:
                 return None
             aliases, opened = store.erase_identity(connection, current)
-            traces = Traces([current.id, *aliases], sorted({*opened, *played}))
+            ids = [current.id, *aliases]
+            removed: Counter[str] = Counter()
             for follower in self._followers:
-                follower.erased(connection, traces.ids)
+                removed.update(follower.erased(connection, ids))
+            traces = Traces(ids, sorted({*opened, *played}), removed)
             erasure_requests.add_erasure(
                 connection,
                 Erasure(
@@ -257,8 +260,10 @@ class Erasures:
 
 
 def _removed(erasure: Erasure) -> dict[str, int]:
-    aliases = len(erasure.traces.ids) - 1 if erasure.traces is not None else 0
-    return {"identities": 1, "identity_aliases": aliases}
+    if erasure.traces is None:
+        return {"identities": 1}
+    aliases = len(erasure.traces.ids) - 1
+    return {"identities": 1, "identity_aliases": aliases, **erasure.traces.removed}
 
 
 def _state(erasure: Erasure, removed: set[int]) -> State:

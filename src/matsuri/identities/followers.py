@@ -13,6 +13,9 @@ class IdentityFollower(Protocol):
         """An identity became part of another one; its id is an alias from now on."""
         ...
 
-    def erased(self, connection: Connection, identity_ids: Sequence[str]) -> None:
-        """A player is erased: nothing of these ids, its own and its aliases, may remain."""
+    def erased(self, connection: Connection, identity_ids: Sequence[str]) -> dict[str, int]:
+        """A player is erased: nothing of these ids, its own and its aliases, may remain.
+
+        How many rows were removed, by kind, for the receipt.
+        """
         ...
