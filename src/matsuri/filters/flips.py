@@ -220,7 +220,8 @@ def _state(value: Callable[..., Any], work: Work, *arguments: Any) -> Any:
     """The value, or ``None`` where there is a problem; raises where no work is left."""
     try:
         return value(work, *arguments)
-    except Exception:  # noqa: BLE001 - a problem is a state like others
+    except Exception:
+        # A problem is a state like others, but for this one.
         if work.left < 0:
             raise
         return None

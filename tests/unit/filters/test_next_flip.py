@@ -1,5 +1,7 @@
 """``next_flip`` is never too late: until then, time changes nothing."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -163,3 +165,19 @@ def test_a_player_with_a_future_between_full_hours(text: str, seconds: int) -> N
 def test_what_the_facts_raise_is_asked_again_in_a_second() -> None:
     filter_ = compile_filter('EventCount("gameStarted", "1h") > 0')
     assert filter_.next_flip(PlainFacts(windows=None)) == NOW_S + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Each is solved by a search, which asks 35 times.
+        " or ".join(["len(map(map(1..9999, # + createTime), #)) < Now() - 9e9"] * 50),
+        " and ".join(["Now() > 0", *["none(1..9999, # > createTime + 1e9)"] * 90]),
+    ],
+)
+def test_what_takes_long_to_solve_is_asked_again_in_a_second(text: str) -> None:
+    filter_ = compile_filter(text)
+    began_s = time.process_time()
+    assert filter_.next_flip(PLAYER) == NOW_S + 1
+    # An evaluation that ends with its work takes some ten milliseconds.
+    assert time.process_time() - began_s < 0.15
