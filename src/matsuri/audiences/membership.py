@@ -62,7 +62,9 @@ class MembershipTrace(msgspec.Struct, frozen=True):
     """Why somebody is in an audience, or is not.
 
     ``until_us`` is the end of the entry on a list that decides, 0 if it has none. ``audiences`` are
-    those that the filter asked about.
+    those that the filter asked about. An audience that is asked about in several places is
+    explained in the first of them: where audiences of many levels share others, there are more
+    places than could be told.
     """
 
     audience: str
@@ -171,9 +173,9 @@ class Memberships:
 
     def why(self, name: str) -> MembershipTrace:
         """Why the player is in the audience, or is not."""
-        return self._why(name, frozenset())
+        return self._why(name, set())
 
-    def _why(self, name: str, above: frozenset[str]) -> MembershipTrace:
+    def _why(self, name: str, told: set[str]) -> MembershipTrace:
         member = self.in_audience(name)
         audience = self._audiences.get(name)
         entry = None if audience is None else self._entry(audience)
@@ -182,15 +184,13 @@ class Memberships:
             return MembershipTrace(name, member, decided_by, entry.until_us)
         if audience is None or audience.filter is None:
             return MembershipTrace(name, member, Decision.NOTHING)
-        above |= {name}
+        if name in told:
+            return MembershipTrace(name, member, Decision.FILTER)
+        told.add(name)
         return MembershipTrace(
             name,
             member,
             Decision.FILTER,
             filter=explain(audience.filter.tree, self),
-            audiences=tuple(
-                self._why(each, above)
-                for each in audience.filter.uses.audiences
-                if each not in above
-            ),
+            audiences=tuple(self._why(each, told) for each in audience.filter.uses.audiences),
         )

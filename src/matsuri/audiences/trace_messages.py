@@ -14,7 +14,8 @@ from matsuri.kit.clock import MICROSECONDS
 class MembershipMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a player is in an audience, or is not.
 
-    ``filter`` is there where no list decides; ``audiences`` are those that it asked about.
+    ``filter`` is there where no list decides; ``audiences`` are those that it asked about. Both are
+    told of an audience where it is first asked about, and not again within that answer.
     """
 
     audience: str

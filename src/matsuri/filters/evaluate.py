@@ -61,9 +61,12 @@ class _StopChain(Exception):
     """What stands before a ``?.`` is nil."""
 
 
-def evaluate(tree: Node, facts: Facts, element: Any = None) -> Any:
-    """The value of ``tree``, where ``#`` is ``element``; raises ``EvaluationProblem``."""
-    return _Evaluation(facts, Work()).value(tree, element)
+def evaluate(tree: Node, facts: Facts, element: Any = None, *, work: Work | None = None) -> Any:
+    """The value of ``tree``, where ``#`` is ``element``; raises ``EvaluationProblem``.
+
+    ``work`` is told what it took.
+    """
+    return _Evaluation(facts, Work() if work is None else work).value(tree, element)
 
 
 def evaluate_filter(tree: Node, facts: Facts) -> bool:

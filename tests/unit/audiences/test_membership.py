@@ -92,6 +92,25 @@ def test_a_circle_that_was_let_in_ends() -> None:
     assert memberships.why("A").audiences[0].audience == "B"
 
 
+def test_what_many_share_is_explained_once() -> None:
+    """Of 16 levels of two audiences, each of which asks about both below it."""
+    filters = {"a-0": TRUE, "b-0": TRUE}
+    for level in range(1, 16):
+        both = f'Audience("a-{level - 1}") and Audience("b-{level - 1}")'
+        filters |= {f"a-{level}": both, f"b-{level}": both}
+    why = Memberships(audiences(**filters), player(), NOW_US).why("a-15")
+    explained, waiting, told = [], [why], 0
+    while waiting:
+        trace = waiting.pop()
+        told += 1
+        assert trace.member
+        if trace.filter is not None:
+            explained.append(trace.audience)
+        waiting += trace.audiences
+    assert sorted(explained) == sorted(filters.keys() - {"b-15"})
+    assert told < 2 * len(filters)
+
+
 def test_it_changes_when_an_entry_ends_or_a_filter_flips() -> None:
     young = "Now() - createTime < 100"
     before = Memberships(audiences(A=young), player(created_s=NOW_S - 10), NOW_US)

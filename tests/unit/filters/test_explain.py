@@ -1,5 +1,7 @@
 """Why a filter lets a player in, as people are told."""
 
+import time
+
 import msgspec
 
 from matsuri.filters.compile import compile_filter
@@ -92,3 +94,17 @@ def test_what_a_filter_uses_is_listed_once() -> None:
     assert window.condition == "#.value > 3"
     assert (uses.times, uses.time, uses.sample) == (("createTime",), True, True)
     assert not compile_filter('any(["Now()"], # == "Now()")').uses.time
+
+
+def test_an_explanation_ends_and_tells_the_answer_all_the_same() -> None:
+    heavy = "none(1..9999, # > createTime + 1e9)"
+    began_s = time.process_time()
+    found = told("not " * 40 + heavy)
+    cut = told(" and ".join([heavy] * 90))
+    # One by one, the parts of each would take a second.
+    assert time.process_time() - began_s < 0.7
+    assert (found.value, found.parts[0].value) == ("true", "problem")
+    assert (cut.value, cut.problem) == ("problem", "it takes more than 100000 steps")
+    assert [part.value for part in cut.parts[:2]] == ["true", "true"]
+    assert cut.parts[-1].value == "not reached"
+    assert "to tell more would take too long" in [part.problem for part in cut.parts]
