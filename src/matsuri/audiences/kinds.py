@@ -20,8 +20,9 @@ from matsuri.filters.problems import FilterError
 AUDIENCE_NAME_ALLOWED = "1 to 64 of A-Z a-z 0-9 _ . - and space, beginning and ending with no space"
 
 _NAME = re.compile(r"[A-Za-z0-9_.-](?:[A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?", re.ASCII)
-# Paths of the console API that stand where the name of an audience could.
-_RESERVED = frozenset({"preview"})
+# What paths have where the name of an audience could stand: one of the console API's own, and
+# steps that clients and proxies take out.
+_RESERVED = frozenset({"preview", ".", ".."})
 
 
 def audience_kind(texts: FilterTexts) -> Kind[AudienceDefinition]:

@@ -34,6 +34,8 @@ _NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _VARIANT_NAME_CHARS_MAX = 64
 # Paths of the console API that stand where the name of a flag could.
 _RESERVED = frozenset({"stale"})
+# Steps of paths that clients and proxies take out: no path would lead to such a variant.
+_PATH_STEPS = frozenset({".", ".."})
 
 
 class FlagLimits(msgspec.Struct, frozen=True):
@@ -146,6 +148,7 @@ def _repeated(items: Iterable[T]) -> Iterator[int]:
 def _variant_problems(field: str, variant: Variant) -> Iterator[Problem]:
     name = variant.name
     fits = name.isprintable() and name == name.strip() and "/" not in name
+    fits = fits and name not in _PATH_STEPS
     if not fits or not 1 <= len(name) <= _VARIANT_NAME_CHARS_MAX:
         told = "cannot be a name" if name else "is missing"
         yield Problem(f"{field}.name", told, VARIANT_NAME_ALLOWED)

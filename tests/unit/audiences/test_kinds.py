@@ -51,7 +51,9 @@ def test_names(name: str) -> None:
     assert problems(audience(name), catalog()) == []
 
 
-@pytest.mark.parametrize("name", ["", " a", "a ", "x" * 65, "a/b", "é", "a\n", "preview", "(a)"])
+@pytest.mark.parametrize(
+    "name", ["", " a", "a ", "x" * 65, "a/b", "é", "a\n", "preview", "(a)", ".."]
+)
 def test_bad_names(name: str) -> None:
     (problem,) = problems(audience(name), catalog())
     assert problem.field == "name"

@@ -92,6 +92,7 @@ def test_the_default_flag_is_right() -> None:
         ({"variants": (variant("v" * 65),)}, ["variants[0].name"]),
         ({"variants": (variant(" v"),)}, ["variants[0].name"]),
         ({"variants": (variant("v/w"),)}, ["variants[0].name"]),
+        ({"variants": (variant(".."),)}, ["variants[0].name"]),
         ({"variants": (variant("v\x07"),)}, ["variants[0].name"]),
         ({"variants": (variant("für Käufer"),)}, []),
         ({"variants": (variant(description="d" * 129),)}, ["variants[0].description"]),
