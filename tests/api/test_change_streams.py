@@ -213,6 +213,8 @@ async def test_a_stream_ends_with_its_player(shop: Server) -> None:
     await listener.heard()
     await shop.delete(token)
     await asyncio.wait_for(listener.task, _WAIT_SECONDS)
+    # A browser comes back after whatever ends, but not after an error.
+    refused(await shop.request("GET", path), 404, 5, "Identity not found")
 
 
 async def test_an_address_lives_for_a_while(shop: Server) -> None:

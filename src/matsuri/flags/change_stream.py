@@ -98,8 +98,13 @@ class ChangeStreams:
     def open(self, watched: Watched, *, told: str = "") -> AsyncIterator[bytes]:
         """Server-sent events: one at once unless ``told`` is the version, one for every change.
 
-        Raises ``ResourceExhausted`` where too many are open.
+        Raises ``ResourceExhausted`` where too many are open, and ``NotFound`` for a player who is
+        gone: clients come back to a stream that only ends, again and again.
         """
+        if watched.identity_key:
+            # While players cannot be read, streams stand still.
+            with contextlib.suppress(Unavailable):
+                self._flags.moves(watched.identity_key)
         if len(self._answered) >= self._streams_max:
             raise ResourceExhausted(
                 f"{self._streams_max} change streams are open already", retry_after_seconds=10
