@@ -111,6 +111,11 @@ async def test_a_list_is_searched_and_paged(server: Server) -> None:
             {"entries": [{"identity_id": "player-0001", "until_time_sec": str(2**62)}]},
             "entries[0].until_time_sec",
         ),
+        (
+            # Milliseconds, and so a year that no export could tell.
+            {"entries": [{"identity_id": "player-0001", "until_time_sec": str(NOW * 1000)}]},
+            "entries[0].until_time_sec",
+        ),
         ({"entries": [{"identity_id": "player-0001"}], "remove": ["player-0001"]}, "remove"),
         ({"remove": ["player-0001"], "replace": True}, "remove"),
         ({"entries": [{"identity_id": "player-0001"}], "note": "\x00"}, "note"),
