@@ -190,19 +190,19 @@ def swap_in(
 
 def move_staged(connection: Connection, from_id: str, into_id: str) -> None:
     """Give the places of one id to another; where both are in an import, the later end stays."""
-    open_imports = select(_imports.id)
-    for row in connection.execute(
-        select(audience_import_entries).where(
-            _staged.import_id.in_(open_imports), _staged.identity_id == from_id
-        )
-    ).all():
-        other = connection.execute(
-            select(_staged.until_us).where(
-                _staged.import_id == row.import_id, _staged.identity_id == into_id
+
+    def places_of(identity_id: str) -> dict[str, int]:
+        rows = connection.execute(
+            select(_staged.import_id, _staged.until_us).where(
+                _staged.import_id.in_(select(_imports.id)), _staged.identity_id == identity_id
             )
-        ).scalar_one_or_none()
-        ends = [row.until_us] if other is None else [row.until_us, other]
-        stage_entries(connection, row.import_id, {into_id: 0 if 0 in ends else max(ends)})
+        )
+        return {row.import_id: row.until_us for row in rows}
+
+    theirs = places_of(into_id)
+    for import_id, until_us in places_of(from_id).items():
+        ends = [until_us, theirs.get(import_id, until_us)]
+        stage_entries(connection, import_id, {into_id: 0 if 0 in ends else max(ends)})
     forget_staged(connection, [from_id])
 
 
