@@ -76,7 +76,9 @@ class Facts(Protocol):
 
     @property
     def sample_key(self) -> str:
-        """What names the player for ``Sample``; it never changes."""
+        """What names the player for ``Sample``: the id, which is another one once the player is
+        identified as somebody else.
+        """
 
     @property
     def local_offset_s(self) -> int:
