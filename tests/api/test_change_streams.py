@@ -302,6 +302,22 @@ async def test_streams_stand_still_without_profiles(tmp_path: Path) -> None:
             await listener.heard()
 
 
+async def test_a_fault_ends_streams_but_not_later_ones(
+    shop: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault() -> None:
+        raise ZeroDivisionError
+
+    path, _ = await address(shop)
+    listener = Listener(shop, path, {})
+    await listener.heard()
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.node.targeting.ofrep.streams, "_moved", fault)
+        await asyncio.wait_for(listener.task, _WAIT_SECONDS)
+    async with listening(shop, path) as later:
+        await later.heard()
+
+
 async def test_where_clients_reach_the_server(tmp_path: Path) -> None:
     settings = {"public_url": "https://liveops.example/", "base_path": "/live"}
     async with running(tmp_path, **settings) as server:

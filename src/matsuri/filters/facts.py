@@ -76,9 +76,7 @@ class Facts(Protocol):
 
     @property
     def sample_key(self) -> str:
-        """What names the player for ``Sample``: the id, which is another one once the player is
-        identified as somebody else.
-        """
+        """What names the player for ``Sample``: the id, another one once a guest is identified."""
 
     @property
     def local_offset_s(self) -> int:

@@ -148,6 +148,12 @@ class ChangeStreams:
                 before = now
             except Unavailable as error:
                 logger.warning("change streams stand still", reason=error.message)
+            except Exception:
+                # Nobody would look after those that there are: clients come back to others.
+                logger.exception("change streams end")
+                for stream in self._streams:
+                    stream.end()
+                return
             await asyncio.sleep(_TICK_SECONDS)
 
     def _due(self, *, moved: bool) -> list[_Stream]:
