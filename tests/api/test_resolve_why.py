@@ -1,5 +1,7 @@
 """What a player gets, and why (``POST /v1/console/resolve``)."""
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -210,3 +212,28 @@ async def test_only_operators_ask(shop: Server) -> None:
 async def test_names_that_no_flag_has_are_left_out(shop: Server) -> None:
     told = await why(shop, profile={}, names=["none", "offer", "offer"])
     assert [each["name"] for each in told["flags"]] == ["offer"]
+
+
+async def test_others_go_on_while_it_is_worked_out(server: Server) -> None:
+    """Filters that take many steps stand here for hundreds of flags."""
+    await server.authenticate("player-0001")
+    clause = "none(1..9999, # > createTime + 1e9)"
+    for number in range(4):
+        text = " and ".join([f"{clause} and Sample({number + 1})"] * 60)
+        await define_audience(server, f"heavy-{number}", text)
+        await define_flag(server, f"flag-{number}", variants={f"heavy-{number}": "on"})
+    pauses: list[float] = []
+
+    async def go_on() -> None:
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(0)
+            pauses.append(time.monotonic() - before)
+            before = time.monotonic()
+
+    other = asyncio.create_task(go_on())
+    began = time.monotonic()
+    await why(server, identity_id="player-0001")
+    took = time.monotonic() - began
+    other.cancel()
+    assert max(pauses) < took / 2

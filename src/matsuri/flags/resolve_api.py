@@ -1,5 +1,6 @@
 """What a player gets, and why: ``POST /v1/console/resolve``."""
 
+import asyncio
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -17,7 +18,7 @@ from matsuri.flags.resolve_messages import (
     flag_trace_message,
     given_target,
 )
-from matsuri.flags.service import PlayerFlags
+from matsuri.flags.service import PlayerFlags, Rules
 from matsuri.flags.trace import trace
 from matsuri.identities.read_player import PlayerState
 from matsuri.kit.clock import MICROSECONDS, Clock
@@ -84,8 +85,10 @@ def routes(
         if now_us is not None:
             notes.append(_OTHER_TIME)
         at_us = clock.now_us() if now_us is None else now_us
-        player = Memberships(flags.rules().audiences, target, at_us)
-        return _resolved(flags, player, body.names or None, notes)
+        rules = flags.rules()
+        player = Memberships(rules.audiences, target, at_us)
+        # To explain hundreds of flags takes a while, in which games are to be answered.
+        return await asyncio.to_thread(_resolved, rules, player, body.names or None, notes)
 
     return [
         Route(
@@ -118,9 +121,8 @@ def _instant_us(body: ResolveRequest) -> int | None:
 
 
 def _resolved(
-    flags: PlayerFlags, player: Memberships, names: list[str] | None, notes: list[str]
+    rules: Rules, player: Memberships, names: list[str] | None, notes: list[str]
 ) -> ResolvedMessage:
-    rules = flags.rules()
     if names is None and len(rules.flags.by_name) > FLAGS_MAX:
         raise FailedPrecondition(
             f"There are more than {FLAGS_MAX} flags: name those to be told of",
