@@ -202,6 +202,11 @@ async def test_who_becomes_a_player_is_told(shop: Server) -> None:
         await listener.hears_nothing()
         await shop.authenticate("player-0001")
         await listener.heard()
+    auth = {"authorization": bearer(shop.game_server_token("player-0003"))}
+    async with listening(shop, "/ofrep/v1/stream", auth) as listener:
+        await listener.heard()
+        await shop.authenticate("player-0003")
+        await listener.heard()
     known_path, known_etag = await address(shop, context)
     assert (known_path == path, known_etag == etag) == (False, False)
 

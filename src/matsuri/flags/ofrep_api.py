@@ -236,8 +236,11 @@ async def _watched(
     now_s = _now_s(ofrep)
     if not query.token:
         player = await reader_auth.resolve(request)
-        key = 0 if player is None else player.identity_key
-        return Watched(key, with_context=False, expires_s=ofrep.tokens.expires_s(now_s))
+        expires_s = ofrep.tokens.expires_s(now_s)
+        if player is None or player.identity_key:
+            key = 0 if player is None else player.identity_key
+            return Watched(key, with_context=False, expires_s=expires_s)
+        return Watched(0, with_context=True, expires_s=expires_s, identity_id=player.identity_id)
     watched = ofrep.tokens.verify(query.token, now_s)
     if watched is None:
         raise Unauthenticated("The token of the stream is invalid or has expired")
