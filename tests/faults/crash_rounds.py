@@ -4,9 +4,10 @@
 
 Every life is a process of its own on the same data folder: it appends batches to the log (new
 events, repeated ones, refused ones, replays, merges), applies the log, feeds the analytics store
-and tidies it, until the point comes. Every few lives another one finishes all that is left and
-compares: each acknowledged event is in analytics once, nothing is there twice, and every profile is
-what its history in analytics comes to. Ends with 1 and says why at the first difference.
+and tidies it, and keeps windows over events, until the point comes. Every few lives another one
+finishes all that is left and compares: each acknowledged event is in analytics once, nothing is
+there twice, and every profile and every window is what its history in analytics comes to. Ends with
+1 and says why at the first difference.
 """
 
 import argparse
@@ -22,17 +23,17 @@ import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from matsuri.adapters.database import SqliteDatabase, Synchronous
+from matsuri.adapters.database import Database, SqliteDatabase, Synchronous
 from matsuri.adapters.log_file import FileLogReader, FileLogWriter
 from matsuri.bootstrap.worker import analytics_store
 from matsuri.config import Settings
 from matsuri.data_folder import Paths, migrate_all
-from matsuri.events.analytics import AnalyticsStore, Chunk, EventRow
+from matsuri.events.analytics import AnalyticsStore, Chunk, EventRow, NamedEventsQuery
 from matsuri.events.analytics_feed import AnalyticsFeed
 from matsuri.events.model import (
     Event,
@@ -48,9 +49,12 @@ from matsuri.events.model import (
 from matsuri.events.pipeline import Pipeline, Step, Work
 from matsuri.events.store import rejected_events
 from matsuri.identities.rebuild import ProfileRebuild
-from matsuri.kit.clock import MICROSECONDS, SystemClock
+from matsuri.kit.clock import MICROSECONDS
 from matsuri.steps import fold_step, pipeline_steps
+from tests.faults.crash_windows import KeptWindows, windows_asked
 from tests.support.in_process import settings_for
+
+T = TypeVar("T")
 
 POINTS = (
     "before append",
@@ -63,6 +67,8 @@ POINTS = (
     "before insert",
     "during insert",
     "after insert",
+    "mid-backfill",
+    "after backfill",
     "at random",
 )
 PLAYERS = 8
@@ -70,12 +76,28 @@ BATCHES_A_LIFE = 25
 _CHECK_EVERY = 10
 _DAYS = 6
 _NAMES = ("gameStarted", "purchaseCompleted", "screenViewed")
+_NOW_S = 1_790_000_000
+_LATE_SECONDS = {"mid-backfill": 0.3, "after backfill": 0.3}
 
 
 def die() -> None:
     """End this process as a power cut or the system would."""
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)
+
+
+class LivesClock:
+    """The clock of all lives: events are some days old at most, whenever this runs."""
+
+    def __init__(self) -> None:
+        self._began_ns = time.monotonic_ns()
+
+    def now_us(self) -> int:
+        """See ``Clock``."""
+        return _NOW_S * MICROSECONDS + (time.monotonic_ns() - self._began_ns) // 1000
+
+
+CLOCK = LivesClock()
 
 
 class Fate:
@@ -135,6 +157,29 @@ class KillingStore:
         await self._store.append(chunk)
         self._fate.reach("after insert")
 
+    async def named_events(self, query: NamedEventsQuery) -> list[EventRow]:
+        """See ``AnalyticsStore``."""
+        rows = await self._store.named_events(query)
+        self._fate.reach("mid-backfill")
+        return rows
+
+
+class KillingDatabase:
+    """The history database as a backfill writes it, with a point after each write."""
+
+    def __init__(self, database: Database, fate: Fate) -> None:
+        self._database = database
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """See ``Database``."""
+        result = await self._database.write(work)
+        self._fate.reach("after backfill")
+        return result
+
 
 class Known:
     """What the lives told before they ended.
@@ -190,7 +235,7 @@ class Life:
         self.chance = chance
         self.fate = fate
         self.tell = tell
-        self.clock = SystemClock()
+        self.clock = CLOCK
         self.history = SqliteDatabase(self.paths.history, synchronous=Synchronous.NORMAL)
         self.fold = fold_step(self.settings)
         self.pipeline = Pipeline(
@@ -218,6 +263,19 @@ class Life:
         )
         return feed, store
 
+    def windows(self, feed: AnalyticsFeed, store: AnalyticsStore) -> KeptWindows:
+        """What keeps the windows that this life asks about."""
+        killing: Any = KillingStore(store, self.fate, self.chance)
+        database: Any = KillingDatabase(self.history, self.fate)
+        return KeptWindows(
+            windows_asked(len(self.known.sent)),
+            history=self.history,
+            filled=database,
+            store=killing,
+            feed=feed,
+            clock=self.clock,
+        )
+
     def _sync(self, descriptor: int) -> None:
         self.fate.reach("before sync")
         os.fdatasync(descriptor)
@@ -235,6 +293,7 @@ class Life:
         tasks = [
             asyncio.create_task(self._apply()),
             asyncio.create_task(self._feed(feed, store)),
+            asyncio.create_task(self.windows(feed, store).keep()),
         ]
         for _ in range(BATCHES_A_LIFE):
             await self._send(log)
@@ -242,6 +301,8 @@ class Life:
                 if task.done():
                     task.result()
             await asyncio.sleep(self.chance.choice([0, 0, 0.005]))
+        # Some points come only when all of this arrives where it goes.
+        await asyncio.sleep(_LATE_SECONDS.get(self.fate.point, 0.0))
         die()
 
     async def _apply(self) -> None:
@@ -307,7 +368,7 @@ class Life:
                 Event(
                     id=event_id,
                     name=name,
-                    timestamp_us=1_790_000_000 * MICROSECONDS - back_us,
+                    timestamp_us=_NOW_S * MICROSECONDS - back_us,
                     value=str(fixed.randrange(1000)),
                     metadata={"level": str(fixed.randrange(60))},
                     id_given=True,
@@ -366,7 +427,7 @@ class Life:
                     Event(
                         id=row.event_id,
                         name="undeclared",
-                        timestamp_us=1_790_000_000 * MICROSECONDS,
+                        timestamp_us=_NOW_S * MICROSECONDS,
                         # Nothing but the claim of the replay keeps it from counting twice.
                         id_given=False,
                     )
@@ -392,6 +453,7 @@ class Life:
             pass
         rows = [row async for row in all_rows(store)]
         check_rows(rows, self.known)
+        await self.windows(feed, store).finish_and_check(rows)
         await self._check_refused(rows)
         rebuild = ProfileRebuild(
             pipeline=self.pipeline,

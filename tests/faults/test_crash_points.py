@@ -14,7 +14,7 @@ _SECONDS_MAX = 300
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_acknowledged_is_applied_once_wherever_it_stops(seed: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.crash_rounds", "--rounds", "110", "--seed", str(seed)],
+        [sys.executable, "-m", "tests.faults.crash_rounds", "--rounds", "84", "--seed", str(seed)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -22,4 +22,4 @@ def test_acknowledged_is_applied_once_wherever_it_stops(seed: int) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "110 lives" in done.stdout
+    assert "84 lives" in done.stdout
