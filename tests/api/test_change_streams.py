@@ -205,7 +205,11 @@ async def test_who_becomes_a_player_is_told(shop: Server) -> None:
     auth = {"authorization": bearer(shop.game_server_token("player-0003"))}
     async with listening(shop, "/ofrep/v1/stream", auth) as listener:
         await listener.heard()
-        await shop.authenticate("player-0003")
+        token = (await shop.authenticate("player-0003"))["token"]
+        await listener.heard()
+        # From then on it is about that player.
+        await shop.publish(token, PURCHASE)
+        await shop.settle()
         await listener.heard()
     known_path, known_etag = await address(shop, context)
     assert (known_path == path, known_etag == etag) == (False, False)

@@ -173,18 +173,18 @@ class ChangeStreams:
     async def _look_at(self, stream: _Stream) -> None:
         watched = stream.watched
         try:
-            if watched.identity_key:
-                held = await self._flags.held(watched.identity_key)
+            key = watched.identity_key
+            if watched.identity_id:
+                key = await self._key_of(watched.identity_id)
+            if key:
+                held = await self._flags.held(key)
                 answer, changes_at_us = held.answer, held.until_us
             else:
                 answer, changes_at_us = self._flags.defaults(), 0
             version = self._evaluations().version(answer)
             if watched.with_context:
                 # What is made of the context is not known here: whatever moves may move it.
-                version = f"{version}-{self._flags.moves(watched.identity_key)}"
-            if watched.identity_id:
-                # Once the server knows the player, another stream is about them.
-                version = f"{version}-{await self._key_of(watched.identity_id)}"
+                version = f"{version}-{self._flags.moves(key)}"
             stream.see(version, changes_at_us)
         except NotFound:
             stream.end()
