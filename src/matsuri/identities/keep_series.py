@@ -30,6 +30,8 @@ _ROWS_PER_TURN = 5_000
 _LOOK_SECONDS = 1.0
 _TURNS_PER_TIDY = 5
 _PAUSE_SECONDS = 0.05
+# Days stay this much longer: a clock that is set back by less finds them all.
+_SET_BACK_S = 3_600
 
 logger = structlog.get_logger(__name__)
 
@@ -140,26 +142,35 @@ class KeepSeries:
         """Do both for ever; what fails is tried again."""
         turns = 0
         while True:
+            more = False
             try:
                 await self.refresh()
                 if turns % _TURNS_PER_TIDY == 0:
-                    await self.tidy()
+                    # However much there is to remove, new windows do not wait for it.
+                    more = await self._tidy_some()
             except (MatsuriError, OSError) as error:
                 logger.warning("windows stay as they are", reason=str(error))
             except Exception:
                 # Nobody waits for this task: without it, no new window would ever be ready.
                 logger.exception("windows stay as they are")
-            turns += 1
-            await asyncio.sleep(_LOOK_SECONDS)
+            turns += not more
+            # Between two of these the pipeline takes its turn.
+            await asyncio.sleep(_PAUSE_SECONDS if more else _LOOK_SECONDS)
 
     async def tidy(self) -> None:
         """Remove what is kept no longer, in transactions of bounded size."""
-        now_us = self._clock.now_us()
-        gone = _ROWS_PER_TURN if await self._history.read(load_series) else 0
-        while gone >= _ROWS_PER_TURN:
-            gone = await self._history.write(lambda c: _tidy(c, now_us=now_us))
+        more = True
+        while more:
+            more = await self._tidy_some()
             # The pipeline takes its turn between two of these.
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _tidy_some(self) -> bool:
+        """Remove some of it; whether there may be more."""
+        if not await self._history.read(load_series):
+            return False
+        now_us = self._clock.now_us()
+        return await self._history.write(lambda c: _tidy(c, now_us=now_us)) >= _ROWS_PER_TURN
 
 
 def _tidy(connection: Connection, *, now_us: int) -> int:
@@ -182,7 +193,7 @@ def _tidy(connection: Connection, *, now_us: int) -> int:
 
 
 def _expire(connection: Connection, kept: KeptSeries, *, now_us: int, rows_max: int) -> int:
-    before_day = first_day(kept.kept_s, now_us=now_us)
+    before_day = first_day(kept.kept_s + _SET_BACK_S, now_us=now_us)
     if before_day > kept.kept_from_day:
         save_series(connection, msgspec.structs.replace(kept, kept_from_day=before_day))
     before_day = max(before_day, kept.kept_from_day)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from matsuri.identities.series import DAY_S, Backfill, KeptSeries, Series
+from matsuri.identities.series import DAY_S, Backfill, KeptSeries, Series, SeriesKind
 from matsuri.kit.clock import MICROSECONDS
 
 
@@ -41,7 +41,8 @@ def series_changes(
     What is kept beyond that goes after ``grace_us``, so that a filter that is edited back and
     forth is not backfilled again. A backfill under way ends before the next one begins.
     """
-    current = {each.series: each for each in kept if not each.removing}
+    stored = {each.series: each for each in kept if not each.removing}
+    current = {series: _as_complete(each, now_us=now_us) for series, each in stored.items()}
     filling = {each.series_id for each in backfills}
     reach = []
     for series, reach_s in wanted.items():
@@ -53,9 +54,23 @@ def series_changes(
     save = []
     for each in current.values():
         after = _less(each, wanted.get(each.series, 0), now_us=now_us, grace_us=grace_us)
-        if after != each and (after.kept_s == each.kept_s or each.id not in filling):
+        if after != stored[each.series] and (after.kept_s == each.kept_s or each.id not in filling):
             save.append(after)
     return SeriesChanges(reach, save)
+
+
+def _as_complete(kept: KeptSeries, *, now_us: int) -> KeptSeries:
+    """``kept``, ready for nothing if days are gone that its windows reach.
+
+    They went while the clock was ahead.
+    """
+    if (
+        kept.series.kind is SeriesKind.COUNTED
+        and kept.ready_s
+        and kept.kept_from_day > first_day(kept.ready_s, now_us=now_us)
+    ):
+        return msgspec.structs.replace(kept, ready_s=0)
+    return kept
 
 
 def _less(kept: KeptSeries, reach_s: int, *, now_us: int, grace_us: int) -> KeptSeries:
