@@ -42,7 +42,10 @@ async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
 
 
 async def begin(database: SqliteDatabase, *audience_ids: str) -> AudienceKeys:
-    return await database.write(lambda c: begin_version(c, ".".join(audience_ids), audience_ids))
+    fingerprint = ".".join(audience_ids)
+    return await database.write(
+        lambda c: begin_version(c, fingerprint, audience_ids, anew=False, not_after_us=10**18)
+    )
 
 
 async def save(

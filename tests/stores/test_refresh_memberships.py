@@ -122,3 +122,25 @@ async def test_it_rests_while_the_pipeline_is_behind(
     while await server.pipeline.run_once():
         pass
     assert not server.pipeline.behind
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_what_was_found_by_a_clock_that_was_ahead_is_found_again(
+    tmp_path: Path, restarted: bool
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        server = await stack.enter_async_context(in_process(tmp_path))
+        await server.authenticate("player-0001")
+        await server.settle()
+        await server.worker.memberships.run_pass()
+        assert (await stored_members(server))["New-Players"] == {"player-0001"}
+        server.clock.advance(400 * 86_400)
+        await server.worker.memberships.run_pass()
+        assert not (await stored_members(server))["New-Players"]
+        server.clock.advance(-400 * 86_400)
+        if restarted:
+            await stack.aclose()
+            server = await stack.enter_async_context(in_process(tmp_path, clock=server.clock))
+            await server.worker.refresh()
+        async with at_work(server):
+            await wait_for_members(server, "New-Players", 1)

@@ -68,11 +68,20 @@ def load_progress(connection: Connection) -> Progress:
 
 
 def begin_version(
-    connection: Connection, fingerprint: str, audience_ids: Collection[str]
+    connection: Connection,
+    fingerprint: str,
+    audience_ids: Collection[str],
+    *,
+    anew: bool,
+    not_after_us: int,
 ) -> AudienceKeys:
-    """The keys of these audiences; the version goes up if there are others than before."""
+    """The keys of these audiences; the version goes up if there are others than before.
+
+    It goes up, too, to begin ``anew``, and if the last pass ended after ``not_after_us``.
+    """
     progress = load_progress(connection)
-    version = progress.version + (progress.fingerprint != fingerprint)
+    anew |= progress.fingerprint != fingerprint or progress.passed_us > not_after_us
+    version = progress.version + anew
     _put_progress(connection, {"fingerprint": fingerprint, "version": version})
     if audience_ids:
         statement = insert(audience_keys).on_conflict_do_nothing()

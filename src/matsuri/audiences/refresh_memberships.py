@@ -36,6 +36,7 @@ _DROPPED_ROWS = 5_000
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 _DAY_US = 86_400 * MICROSECONDS
+_SET_BACK_US = 60 * MICROSECONDS
 # How long to rest after some work, as a multiple of the time that it took.
 _REST_BEHIND = 9.0
 _REST_IN_PASS = 1.0
@@ -85,6 +86,7 @@ class RefreshMemberships:
         self._waiting: dict[int, None] = {}
         self._pass: _Pass | None = None
         self._next_pass_us = 0
+        self._seen_us = 0
         self._turn = asyncio.Lock()
         self._news = asyncio.Event()
 
@@ -178,7 +180,7 @@ class RefreshMemberships:
         async with self._turn:
             rules = await self._current_rules()
             worked = await self._evaluate_waiting(rules)
-            if self._pass is None and self._clock.now_us() >= self._next_pass_us:
+            if self._pass is None and self._seen_us >= self._next_pass_us:
                 self._pass = _Pass(rules.keys.version, self._clock.now_us())
                 # Whoever wants a pass from now on wants another one.
                 self._next_pass_us = self._pass.began_us + self._pass_us
@@ -188,13 +190,24 @@ class RefreshMemberships:
             return worked
 
     async def _current_rules(self) -> Rules:
-        """The audiences as they are; everybody is due where they are not as they were."""
+        """The audiences as they are; everybody is due where they are not as they were.
+
+        So is everybody where the clock was set back: what was found then is of a time to come.
+        """
         audiences = self._audiences()
         known = self._rules
-        if known is not None and known.audiences is audiences:
+        now_us = self._clock.now_us()
+        set_back = now_us < self._seen_us - _SET_BACK_US
+        if known is not None and known.audiences is audiences and not set_back:
+            self._seen_us = now_us
             return known
         ids = {each.id for each in audiences.by_name.values()}
-        keys = await self._database.write(lambda c: begin_version(c, fingerprint(audiences), ids))
+        keys = await self._database.write(
+            lambda c: begin_version(
+                c, fingerprint(audiences), ids, anew=set_back, not_after_us=now_us + _SET_BACK_US
+            )
+        )
+        self._seen_us = now_us
         if known is not None and known.keys.version != keys.version:
             self.want_pass()
         self._rules = Rules(audiences, keys)
