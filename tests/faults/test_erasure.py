@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def canary_events(number: int) -> list[dict[str, Any]]:
 
 def play(server: Served) -> list[str]:
     """A guest who becomes a player; what must not be found of both afterwards."""
+    keep_windows(server)
     guest = server.authenticate(GUEST, default={"platform": "canary-platform"})
     put_on_list(server, GUEST, "include")
     for number in range(5):
@@ -67,8 +69,23 @@ def play(server: Served) -> list[str]:
     body = {"events": [told, lost]}
     reply = server.request("POST", "/v1/server-event", body=body, auth=basic(API_KEY))
     assert reply.status == 400, reply.body
-    values = [str(770_011_223_344 + number) for number in range(40)]
-    return ["canary-", "canary_", token.split(".")[2], *values]
+    values = [770_011_223_344 + number for number in range(40)]
+    return ["canary-", "canary_", token.split(".")[2], *map(str, values), *sums_of(values)]
+
+
+def keep_windows(server: Served) -> None:
+    """Have the events of players kept for windows, with sums of their values."""
+    asked = 'EventSum("purchaseCompleted", "7d") > 1 and EventLast("purchaseCompleted") > 1'
+    body = {"name": "Big-Spenders", "filter": asked}
+    path = "/v1/console/audience"
+    assert server.request("POST", path, body=body, auth=CONSOLE).status == 200
+    path += "/Big-Spenders"
+    wait_for(lambda: not server.request("GET", path, auth=CONSOLE).json.get("window_backfill"))
+
+
+def sums_of(values: list[int]) -> list[str]:
+    """What windows keep of these values, one after another; not the first, which stands alone."""
+    return [str(each) for each in accumulate(values)][1:]
 
 
 def put_on_list(server: Served, identity_id: str, listing: str) -> None:
@@ -156,7 +173,9 @@ def test_nothing_is_left_of_a_canary(tmp_path: Path) -> None:
         others.play(server, 5)
         token = server.authenticate(PLAYER)["token"]
         wait_for(lambda: count_of(server, token) == 40)
-        assert list(occurrences(folder, canaries))
+        there = {text for _, text in occurrences(folder, canaries)}
+        assert "canary-" in there
+        assert there.intersection(canaries[-39:])
         assert server.request("DELETE", "/v1/identity", auth=bearer(token)).json == {}
         reply = server.request("GET", "/v1/console/erasure", auth=CONSOLE)
         (listed,) = reply.json["erasures"]
@@ -189,6 +208,8 @@ def check_receipt(server: Served, done: dict[str, Any]) -> None:
     assert all(store.matches_unexplained == 0 for store in receipt.stores)
     assert all(store.matches_of_others == 0 for store in receipt.stores)
     assert stores["history.db"].removed["rejected_events"] == 41
+    # A day, perhaps two, and the last time.
+    assert stores["history.db"].removed["event_windows"] in {2, 3}
     assert stores["event log"].removed["entries"] > 80
     assert stores["control.db"].removed == {
         "identities": 1,
