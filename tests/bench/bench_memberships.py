@@ -51,6 +51,7 @@ async def fill(folder: Path, events: int, players: int) -> None:
             {
                 "key": key,
                 "id": f"player-{key:06}",
+                "sample_id": f"player-{key:06}",
                 "created_us": clock.now_us(),
                 "updated_us": clock.now_us(),
                 "default_properties": '{"countryCode":"DE","platform":"iOS"}',

@@ -111,6 +111,7 @@ def make_target(chance: random.Random, number: int) -> Target:
         }
     return Target(
         identity_id=f"player-{number:06}",
+        sample_key=f"player-{number:06}",
         created_s=NOW_S - chance.randrange(30 * DAY_S),
         updated_s=NOW_S - chance.randrange(DAY_S),
         default={"countryCode": chance.choice(["DE", "FR", "US", "JP", "BR"])},

@@ -61,3 +61,21 @@ def test_migrations_can_be_taken_back(tmp_path: Path, name: DatabaseName) -> Non
         left = set(inspect(connection).get_table_names())
         assert left <= {"alembic_version", "sqlite_sequence"}
     engine.dispose()
+
+
+def test_players_keep_the_place_of_their_id(tmp_path: Path) -> None:
+    name = DatabaseName.CONTROL
+    engine = sqlite_engine(tmp_path / "a.db")
+    migrate(engine, name)
+    config = config_of(name)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "control_0006")
+        connection.exec_driver_sql(
+            "INSERT INTO identities (id, created_us, updated_us, default_properties,"
+            " custom_properties) VALUES ('player-0001', 1, 1, '{}', '{}')"
+        )
+        command.upgrade(config, "control_0007")
+        rows = connection.exec_driver_sql("SELECT id, sample_id FROM identities").all()
+    assert rows == [("player-0001", "player-0001")]
+    engine.dispose()

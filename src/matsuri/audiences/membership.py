@@ -90,6 +90,7 @@ class Memberships:
         "create_time_s",
         "custom",
         "default",
+        "identity_id",
         "now_s",
         "now_us",
         "sample_key",
@@ -107,7 +108,8 @@ class Memberships:
                 self._listed.setdefault(entry.audience_id, []).append(entry)
         self.now_us = now_us
         self.now_s = now_us // MICROSECONDS
-        self.sample_key = target.identity_id
+        self.identity_id = target.identity_id
+        self.sample_key = target.sample_key
         self.create_time_s = target.created_s
         self.update_time_s = target.updated_s
         self.default = target.default

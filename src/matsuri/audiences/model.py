@@ -48,12 +48,13 @@ class Entry(msgspec.Struct, frozen=True, order=True):
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A player as targeting sees them; every value of a property is a text.
 
-    ``entries`` are those of the player's id on the lists of any audience; ``windows`` answers about
-    the player's past events. Times are seconds since the epoch, ``updated_s`` of the last change or
-    event.
+    ``sample_key`` names the player's place among all players. ``entries`` are those of the player's
+    id on the lists of any audience; ``windows`` answers about the player's past events. Times are
+    seconds since the epoch, ``updated_s`` of the last change or event.
     """
 
     identity_id: str
+    sample_key: str
     created_s: int
     updated_s: int
     default: Mapping[str, str]

@@ -19,6 +19,7 @@ def target_of(
     """What filters can see of a player; ``entries`` are those of ``identity.id``."""
     return Target(
         identity_id=identity.id,
+        sample_key=identity.sample_id,
         created_s=identity.created_us // MICROSECONDS,
         updated_s=max(identity.updated_us, profile.updated_us) // MICROSECONDS,
         default=identity.default_properties,

@@ -76,7 +76,7 @@ class Facts(Protocol):
 
     @property
     def sample_key(self) -> str:
-        """What names the player for ``Sample``: the id, another one once a guest is identified."""
+        """What names the player's place among all players, for ``Sample``."""
 
     @property
     def local_offset_s(self) -> int:

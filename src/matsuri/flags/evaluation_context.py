@@ -98,6 +98,7 @@ def nobody_known(targeting_key: str, now_us: int) -> Target:
     now_s = now_us // MICROSECONDS
     return Target(
         identity_id=targeting_key,
+        sample_key=targeting_key,
         created_s=now_s,
         updated_s=now_s,
         default={},

@@ -131,7 +131,7 @@ def _resolved(
     experience = resolve(rules.flags, rules.sources, player, names)
     traces = trace(rules.flags, rules.sources, player, names)
     return ResolvedMessage(
-        identity_id=player.sample_key,
+        identity_id=player.identity_id,
         now_time_sec=str(player.now_s),
         flags=[
             flag_trace_message(traces[name], resolution)

@@ -124,6 +124,7 @@ def given_target(profile: GivenProfile, audiences: AudienceSet, *, now_us: int) 
     now_s = now_us // MICROSECONDS
     return Target(
         identity_id=identity_id,
+        sample_key=identity_id,
         created_s=_seconds(profile.create_time_sec, "profile.create_time_sec", now_s),
         updated_s=_seconds(profile.update_time_sec, "profile.update_time_sec", now_s),
         default=texts(profile.default, field="profile.default"),

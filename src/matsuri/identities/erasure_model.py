@@ -48,17 +48,20 @@ class Searched(Protocol):
 class Traces(msgspec.Struct, frozen=True):
     """What the player was called: kept until every store was searched for it, and no longer.
 
-    ``removed`` counts, by kind, what was kept under ``ids`` beside the identity.
+    ``sample_id`` is empty where it is another player's id now. ``removed`` counts, by kind, what
+    was kept under ``ids`` beside the identity.
     """
 
     ids: list[str]
     sessions: list[str]
     removed: dict[str, int] = {}
+    sample_id: str = ""
 
     @property
     def texts(self) -> list[str]:
         """Everything to look for."""
-        return [t for t in (*self.ids, *self.sessions) if len(t) >= _TRACE_CHARS_MIN]
+        texts = dict.fromkeys((*self.ids, *self.sessions, self.sample_id))
+        return [text for text in texts if len(text) >= _TRACE_CHARS_MIN]
 
 
 class Erasure(msgspec.Struct, frozen=True):

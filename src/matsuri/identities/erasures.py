@@ -137,7 +137,13 @@ class Erasures:
             removed: Counter[str] = Counter()
             for follower in self._followers:
                 removed.update(follower.erased(connection, ids))
-            traces = Traces(ids, sorted({*opened, *played}), removed)
+            of_others = store.find_identities(connection, [current.sample_id])
+            traces = Traces(
+                ids,
+                sorted({*opened, *played}),
+                removed,
+                sample_id="" if of_others else current.sample_id,
+            )
             erasure_requests.add_erasure(
                 connection,
                 Erasure(

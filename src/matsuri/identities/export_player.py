@@ -161,6 +161,7 @@ def _head(
         "export_time": format_timestamp(now_us),
         "identity": {
             "id": identity.id,
+            "sample_id": identity.sample_id,
             "create_time": format_timestamp(identity.created_us),
             "update_time": format_timestamp(identity.updated_us),
         },

@@ -19,11 +19,14 @@ class Identity(msgspec.Struct, frozen=True):
     """A player as stored: ``key`` names this profile for ever, ``id`` is the studio's name for it.
 
     A player who is deleted and comes back under the same id is another identity with another key.
-    Times are microseconds since the epoch.
+    ``sample_id`` names the player's place among all players (``Sample``, percentages of flags): the
+    id, unless it came along from a guest, or the id is another player's former one. Times are
+    microseconds since the epoch.
     """
 
     key: int
     id: str
+    sample_id: str
     created_us: int
     updated_us: int
     default_properties: dict[str, str]

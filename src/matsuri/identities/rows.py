@@ -35,9 +35,11 @@ class IdentityRows:
         api_key: str,
         place: Place,
         now_us: int,
+        sample_id: str = "",
     ) -> Identity:
         """A new identity with what the server derives and what is given.
 
+        ``sample_id`` is the place of the guest that it goes on from, empty if there is none.
         Raises ``InvalidArgument`` for a bad property.
         """
         taxonomy = self._taxonomy()
@@ -50,6 +52,7 @@ class IdentityRows:
                 first, default, taxonomy=taxonomy, limits=self._limits
             ),
             custom_properties=merge_custom({}, custom, taxonomy=taxonomy, limits=self._limits),
+            sample_id=sample_id,
         )
 
     def update(

@@ -148,7 +148,8 @@ class Identities:
         """Go on as ``identity_id``: a new session, and one history of the two.
 
         The properties an existing target has win, missing ones are taken over, and what this call
-        gives is laid over both. The identity before becomes an alias and its sessions end.
+        gives is laid over both. So does its place among all players; a new target has the place of
+        the identity before. That becomes an alias and its sessions end.
         """
         _check_id("id", identity_id)
         now_us = self._clock.now_us()
@@ -168,6 +169,7 @@ class Identities:
                     api_key=player.api_key,
                     place=place,
                     now_us=before.created_us if before else now_us,
+                    sample_id=before.sample_id if before else "",
                 )
                 if before is None:
                     entries.append(identity_created(target, api_key=player.api_key))

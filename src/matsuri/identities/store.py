@@ -23,6 +23,7 @@ from matsuri.adapters.schema import BigKey, control, inserted_key
 from matsuri.events.model import Entry, encode_entries
 from matsuri.identities.model import Identity, Session
 from matsuri.identities.tokens import session_digest
+from matsuri.kit.ids import new_id
 
 identities = Table(
     "identities",
@@ -35,6 +36,8 @@ identities = Table(
     Column("custom_properties", Text, nullable=False),
     # Goes up with every change of the row: who keeps something made of it can tell.
     Column("version", BigInteger, nullable=False, server_default="1"),
+    # Not unique: who comes back after having been erased has the place of the id again.
+    Column("sample_id", String(128), nullable=False, server_default=""),
     # Keys are never used again: a deleted player's stragglers must not reach a new one.
     sqlite_autoincrement=True,
 )
@@ -99,6 +102,7 @@ identity_point = select(
     identities.c.version,
     identities.c.key,
     identities.c.id,
+    identities.c.sample_id,
     identities.c.created_us,
     identities.c.updated_us,
     identities.c.default_properties,
@@ -130,6 +134,7 @@ def identity_of(row: Row[Any]) -> Identity:
     return Identity(
         key=row.key,
         id=row.id,
+        sample_id=row.sample_id,
         created_us=row.created_us,
         updated_us=row.updated_us,
         default_properties=_properties.decode(row.default_properties),
@@ -139,10 +144,11 @@ def identity_of(row: Row[Any]) -> Identity:
 
 def identity_of_point(row: Sequence[Any]) -> Identity:
     """The identity that ``identity_point`` has read."""
-    _version, key, identity_id, created_us, updated_us, default, custom = row
+    _version, key, identity_id, sample_id, created_us, updated_us, default, custom = row
     return Identity(
         key=key,
         id=identity_id,
+        sample_id=sample_id,
         created_us=created_us,
         updated_us=updated_us,
         default_properties=_properties.decode(default),
@@ -195,12 +201,19 @@ def add_identity(
     created_us: int,
     default_properties: dict[str, str],
     custom_properties: dict[str, str],
+    sample_id: str = "",
 ) -> Identity:
-    """A new identity; an alias of that id ends."""
-    connection.execute(delete(identity_aliases).where(identity_aliases.c.id == identity_id))
+    """A new identity; an alias of that id ends.
+
+    Without a ``sample_id`` it is the id; one of its own if the id was an alias, as whoever took it
+    over may have that place.
+    """
+    ended = connection.execute(delete(identity_aliases).where(identity_aliases.c.id == identity_id))
+    sample_id = sample_id or (new_id() if ended.rowcount else identity_id)
     result = connection.execute(
         insert(identities).values(
             id=identity_id,
+            sample_id=sample_id,
             created_us=created_us,
             updated_us=created_us,
             default_properties=_text(default_properties),
@@ -210,6 +223,7 @@ def add_identity(
     return Identity(
         key=inserted_key(result),
         id=identity_id,
+        sample_id=sample_id,
         created_us=created_us,
         updated_us=created_us,
         default_properties=default_properties,

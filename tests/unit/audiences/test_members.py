@@ -34,6 +34,7 @@ CHECK = Check(STATE, audiences_version=2)
 PLAYER = Identity(
     key=1,
     id="player-0001",
+    sample_id="player-0001",
     created_us=NOW_US - 10 * 86_400 * MICROSECONDS,
     updated_us=NOW_US,
     default_properties={"platform": "iOS"},

@@ -28,6 +28,7 @@ def audiences(**filters: str) -> AudienceSet:
 def player(*entries: Entry, custom: dict[str, str] | None = None, created_s: int = 0) -> Target:
     return Target(
         identity_id="player-0001",
+        sample_key="player-0001",
         created_s=created_s,
         updated_s=created_s,
         default={},

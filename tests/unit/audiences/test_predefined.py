@@ -35,6 +35,7 @@ def audiences_of(*, age_days: float, country: str = "", **computed: str) -> set[
     default: Mapping[str, str] = {"countryCode": country} if country else {}
     target = Target(
         identity_id="player-0001",
+        sample_key="player-0001",
         created_s=created_s,
         updated_s=created_s,
         default=default,

@@ -63,7 +63,9 @@ def flag_set(*definitions: Definition[FlagDefinition]) -> FlagSet:
 def target(**fields: object) -> Target:
     usual = {"identity_id": "player-1", "created_s": NOW_S - 40, "updated_s": NOW_S}
     maps: dict[str, Mapping[str, str]] = {"default": {}, "custom": {}, "computed": {}}
-    return Target(**{**usual, **maps, **fields})  # type: ignore[arg-type] # the fields of a target
+    given = {**usual, **maps, **fields}
+    given.setdefault("sample_key", given["identity_id"])
+    return Target(**given)  # type: ignore[arg-type] # the fields of a target
 
 
 def player(now_us: int = NOW_US, **fields: object) -> Memberships:
