@@ -13,8 +13,10 @@ from matsuri.audiences.evaluate_players import EvaluatePlayers, Finding, Rules
 from matsuri.audiences.member_reads import member_counts
 from matsuri.errors import Unavailable
 from matsuri.identities.store import find_identity
-from tests.support.in_process import InProcess, in_process
+from tests.support.in_process import SERVER_KEY, InProcess, basic, in_process
 from tests.support.memberships import stored_members
+
+CONSOLE = basic(SERVER_KEY)
 
 
 @pytest.fixture
@@ -49,6 +51,14 @@ async def apply(server: InProcess) -> None:
     await server.node.outbox.drain()
     while await server.pipeline.run_once():
         pass
+
+
+async def fill_windows(server: InProcess) -> None:
+    await server.worker.refresh()
+    await server.worker.windows.series.refresh()
+    while await server.worker.windows.backfill.run_once():
+        pass
+    await server.worker.refresh()
 
 
 async def test_it_needs_no_help(server: InProcess) -> None:
@@ -144,3 +154,25 @@ async def test_what_was_found_by_a_clock_that_was_ahead_is_found_again(
             await server.worker.refresh()
         async with at_work(server):
             await wait_for_members(server, "New-Players", 1)
+
+
+async def test_what_audiences_ask_is_answered_even_if_they_have_just_changed(
+    server: InProcess,
+) -> None:
+    path = "/v1/console/audience"
+    body = {"name": "Starters", "filter": 'EventCount("_sessionStart", "2d") > 0'}
+    assert (await server.request("POST", path, body=body, auth=CONSOLE)).status == 200
+    await server.authenticate("player-0001")
+    await server.settle()
+    await fill_windows(server)
+    keeper = server.worker.memberships
+    rules = await keeper._current_rules()  # noqa: SLF001 # what a turn begins with
+    starters = rules.audiences.by_name["Starters"]
+    assert starters.filter is not None
+    reply = await server.request("DELETE", f"{path}/Starters", auth=CONSOLE)
+    assert reply.status == 200
+    await server.worker.refresh()
+    player = await server.node.control.read(lambda c: find_identity(c, "player-0001"))
+    assert player is not None
+    found = await keeper._players.evaluate([player.key], rules)  # noqa: SLF001 # as the turn goes on
+    assert starters.id in found.evaluated[0].audience_ids

@@ -36,9 +36,8 @@ async def open_memberships(
                 control=players,
                 history=profiles,
                 clock=clock,
-                windows=PlayerWindows(
-                    history=profiles, known=known_series, asked=lambda: audiences().windows
-                ),
+                # Which windows are asked about is said by the audiences that a turn works with.
+                windows=PlayerWindows(history=profiles, known=known_series),
             ),
             database=history,
             audiences=audiences,
