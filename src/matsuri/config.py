@@ -222,6 +222,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flag_streams_max: Annotated[
         Count, _doc("Most streams that tell of changed flags; further ones get 429.")
     ] = 1000
+    flag_streams_per_player_max: Annotated[
+        Count,
+        _doc(
+            "Most of these streams about one player, or one targeting key that may become one; "
+            "further ones get 429."
+        ),
+    ] = 20
     flag_stream_address_seconds: Annotated[
         Seconds,
         _doc("Life of the address of such a stream: once to twice as long, then there is another."),

@@ -113,6 +113,7 @@ async def test_every_cause_of_a_change_is_told(shop: Server) -> None:
             NOW,
         )
         assert listener.headers["content-type"] == "text/event-stream"
+        assert listener.headers["x-accel-buffering"] == "no"
         # An event, once it is applied; what others do is no news.
         await shop.publish(other, PURCHASE)
         await shop.settle()
@@ -277,6 +278,38 @@ async def test_so_many_streams_and_no_more(tmp_path: Path) -> None:
             assert reply.headers["retry-after"] == "10"
         async with listening(server, path) as again:
             await again.heard()
+
+
+async def test_so_many_streams_of_one_player(tmp_path: Path) -> None:
+    async with running(tmp_path, flag_streams_per_player_max=1) as server:
+        one = bearer((await server.authenticate("player-0001"))["token"])
+        two = bearer((await server.authenticate("player-0002"))["token"])
+        path, _ = await address(server, auth=one)
+        async with listening(server, path) as first:
+            await first.heard()
+            for again in (path, "/ofrep/v1/stream"):
+                reply = await server.request("GET", again, auth=one)
+                refused(reply, 429, 8, "1 change streams of this player are open already")
+                assert reply.headers["retry-after"] == "10"
+            path_of_two, _ = await address(server, auth=two)
+            async with listening(server, path_of_two) as other:
+                await other.heard()
+        async with listening(server, path) as later:
+            await later.heard()
+
+
+async def test_so_many_streams_of_one_targeting_key(tmp_path: Path) -> None:
+    async with running(tmp_path, flag_streams_per_player_max=1) as server:
+        path, _ = await address(server, {"targetingKey": "player-0001"})
+        async with listening(server, path) as first:
+            await first.heard()
+            refused(await server.request("GET", path), 429, 8)
+            # Somebody else, and those about nobody in particular, as many as there are.
+            async with contextlib.AsyncExitStack() as stack:
+                for context in ({"targetingKey": "player-0002"}, {}, {}):
+                    path_of_other, _ = await address(server, context)
+                    other = await stack.enter_async_context(listening(server, path_of_other))
+                    await other.heard()
 
 
 async def test_a_quiet_stream_has_heartbeats(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,5 +92,6 @@ def test_only_asking_for_the_head_holds_nothing_open(tmp_path: Path) -> None:
             reply = server.request("HEAD", PATH, auth=CONSOLE)
             assert reply.status == 200
             assert reply.headers["content-type"] == "text/event-stream"
+            assert reply.headers["x-accel-buffering"] == "no"
         assert server.request("GET", PATH, auth=basic(API_KEY)).status == 401
         assert server.request("GET", f"{PATH}?last_event_id=x", auth=CONSOLE).status == 400

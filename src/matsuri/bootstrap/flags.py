@@ -74,7 +74,10 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
         moved=lambda: (*(each.commits() for each in points), id(flags.rules()), id(evaluations())),
         key_of=players.key_of,
         clock=clock,
-        limits=StreamLimits(streams_max=settings.flag_streams_max),
+        limits=StreamLimits(
+            streams_max=settings.flag_streams_max,
+            per_player_max=settings.flag_streams_per_player_max,
+        ),
     )
     try:
         yield FlagServices(

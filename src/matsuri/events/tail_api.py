@@ -10,9 +10,8 @@ from matsuri.errors import invalid_field
 from matsuri.events.live_tail import LiveTails, Place
 from matsuri.events.tail_filter import TailFilter, TailStatus
 from matsuri.web.callers import Action, ConsoleMay, Entity
-from matsuri.web.routes import Request, Route, Stream
+from matsuri.web.routes import EVENT_STREAM, Request, Route, Stream
 
-_STREAM = "text/event-stream"
 _PLACE = re.compile(r"(\d{1,18})\.(\d{1,9})", re.ASCII)
 
 
@@ -47,7 +46,7 @@ def routes(tails: LiveTails, *, console_may: ConsoleMay) -> list[Route[Any, Any]
             text=query.text.casefold(),
         )
         given = query.last_event_id or request.header(b"last-event-id")
-        return Stream(tails.open(wanted, after=_place(given)), _STREAM)
+        return Stream(tails.open(wanted, after=_place(given)), EVENT_STREAM)
 
     return [
         Route(
@@ -56,7 +55,7 @@ def routes(tails: LiveTails, *, console_may: ConsoleMay) -> list[Route[Any, Any]
             auth=console_may(Entity.EVENT, Action.READ),
             handler=tail,
             query_type=TailQuery,
-            produces=_STREAM,
+            produces=EVENT_STREAM,
             operation="console_tail_events",
             summary="Events as they come in, as server-sent events",
             description=(

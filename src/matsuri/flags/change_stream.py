@@ -24,15 +24,20 @@ _TICK_SECONDS = 0.1
 _BEGIN = b"retry: 2000\n\n"
 _HEARTBEAT = b": still here\n\n"
 _STREAMS_PER_TURN = 50
+_RETRY_SECONDS = 10
+
+# The key and the id of ``Watched``.
+_Player = tuple[int, str]
 
 _encoder = msgspec.json.Encoder()
 logger = structlog.get_logger(__name__)
 
 
 class StreamLimits(msgspec.Struct, frozen=True):
-    """How many streams there may be at once."""
+    """How many streams there may be at once, in all and of one player."""
 
     streams_max: int
+    per_player_max: int
 
 
 class _Stream:
@@ -89,29 +94,44 @@ class ChangeStreams:
         self._moved = moved
         self._key_of = key_of
         self._clock = clock
-        self._streams_max = limits.streams_max
+        self._limits = limits
         self._streams: list[_Stream] = []
         # Those that were answered, whether they have begun or not; one that is gone leaves.
-        self._answered: weakref.WeakSet[AsyncIterator[bytes]] = weakref.WeakSet()
+        self._answered: weakref.WeakKeyDictionary[AsyncIterator[bytes], _Player] = (
+            weakref.WeakKeyDictionary()
+        )
         self._follower: asyncio.Task[None] | None = None
 
     def open(self, watched: Watched, *, told: str = "") -> AsyncIterator[bytes]:
         """Server-sent events: one at once unless ``told`` is the version, one for every change.
 
-        Raises ``ResourceExhausted`` where too many are open, and ``NotFound`` for a player who is
-        gone: clients come back to a stream that only ends, again and again.
+        Raises ``ResourceExhausted`` where too many are open, in all or about that player, and
+        ``NotFound`` for a player who is gone: clients come back to a stream that only ends, again
+        and again.
         """
         if watched.identity_key:
             # While players cannot be read, streams stand still.
             with contextlib.suppress(Unavailable):
                 self._flags.moves(watched.identity_key)
-        if len(self._answered) >= self._streams_max:
-            raise ResourceExhausted(
-                f"{self._streams_max} change streams are open already", retry_after_seconds=10
-            )
+        player = (watched.identity_key, watched.identity_id)
+        self._admit(player)
         pieces = self._pieces(_Stream(watched, told))
-        self._answered.add(pieces)
+        self._answered[pieces] = player
         return pieces
+
+    def _admit(self, player: _Player) -> None:
+        if len(self._answered) >= self._limits.streams_max:
+            raise ResourceExhausted(
+                f"{self._limits.streams_max} change streams are open already",
+                retry_after_seconds=_RETRY_SECONDS,
+            )
+        # Those about nobody in particular are of many.
+        of_player = sum(each == player for each in self._answered.values()) if any(player) else 0
+        if of_player >= self._limits.per_player_max:
+            raise ResourceExhausted(
+                f"{self._limits.per_player_max} change streams of this player are open already",
+                retry_after_seconds=_RETRY_SECONDS,
+            )
 
     async def close(self) -> None:
         """End the task that looks after them."""

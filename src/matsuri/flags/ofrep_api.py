@@ -26,10 +26,9 @@ from matsuri.flags.stream_tokens import StreamTokens, Watched
 from matsuri.identities.sessions import Player
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.web.bodies import decode
-from matsuri.web.routes import JSON, PUBLIC, Auth, Request, Response, Route, Stream
+from matsuri.web.routes import EVENT_STREAM, JSON, PUBLIC, Auth, Request, Response, Route, Stream
 
 _TAG = "OpenFeature"
-_SERVER_SENT = "text/event-stream"
 _STREAM_PATH = "/ofrep/v1/stream"
 _NOT_MODIFIED, _BAD_REQUEST, _NOT_FOUND = 304, 400, 404
 _CONTEXT = (
@@ -130,7 +129,7 @@ def routes(
     async def stream(request: Request, _caller: None, query: StreamQuery) -> Stream:
         watched = await _watched(ofrep, request, query, reader_auth)
         told = request.header(b"last-event-id")
-        return Stream(ofrep.streams.open(watched, told=told), _SERVER_SENT)
+        return Stream(ofrep.streams.open(watched, told=told), EVENT_STREAM)
 
     return [
         Route(
@@ -171,7 +170,7 @@ def routes(
             handler=stream,
             query_type=StreamQuery,
             query_lenient=True,
-            produces=_SERVER_SENT,
+            produces=EVENT_STREAM,
             operation="ofrep_stream",
             summary="Hear of changes of the caller's flags, as server-sent events",
             description=(

@@ -18,7 +18,7 @@ from matsuri.web.client_address import Network, client_address
 from matsuri.web.messages import ErrorMessage
 from matsuri.web.paths import PathTree
 from matsuri.web.queries import query_decoder
-from matsuri.web.routes import JSON, Request, Response, Route, Stream
+from matsuri.web.routes import EVENT_STREAM, JSON, Request, Response, Route, Stream
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -44,6 +44,8 @@ _STANDARD_HEADERS: Headers = [
     (b"cache-control", b"no-store, no-cache, must-revalidate"),
     (b"x-content-type-options", b"nosniff"),
 ]
+# What is told as it happens must not wait in a proxy until there is more of it.
+_UNBUFFERED = (b"x-accel-buffering", b"no")
 _PREFLIGHT_HEADERS: Headers = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS"),
     (
@@ -280,6 +282,8 @@ class Application:
     ) -> None:
         """Send the pieces until there are no more, the caller goes, or the server stops."""
         headers = _headers(request, stream.content_type)
+        if stream.content_type == EVENT_STREAM:
+            headers.append(_UNBUFFERED)
         await send({"type": "http.response.start", "status": _OK, "headers": headers})
         if request.method == "HEAD":
             await send({"type": "http.response.body", "body": b""})

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 C = TypeVar("C")
 B = TypeVar("B")
