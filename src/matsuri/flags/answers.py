@@ -121,15 +121,20 @@ class Answers:
     def __init__(self) -> None:
         self._pieces = Pieces(lambda name, found: _encoder.encode(flag_message(name, found)))
         self._answers: WeakValueDictionary[tuple[int, ...], Answer] = WeakValueDictionary()
+        self._by_mapping: WeakValueDictionary[int, Answer] = WeakValueDictionary()
 
     def of(self, flags: Mapping[str, Resolution]) -> Answer:
         """The answer with these resolutions, by the flags' names."""
+        same = self._by_mapping.get(id(flags))
+        if same is not None and same.flags is flags:
+            return same
         # An answer keeps its resolutions, so that no others can have their identities.
         shape = tuple(map(id, flags.values()))
         known = self._answers.get(shape)
         if known is None:
             pieces = {name: self._pieces.of(name, flags[name]) for name in sorted(flags)}
             known = self._answers[shape] = Answer(flags, pieces)
+            self._by_mapping[id(flags)] = known
         return known
 
 

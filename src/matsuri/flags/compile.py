@@ -22,6 +22,10 @@ from matsuri.flags.model import (
 from matsuri.kit.bucketing import BUCKETS, buckets_of_percent
 from matsuri.kit.clock import MICROSECONDS
 
+# How much of what players have together is remembered: flags in all of it, and times at the least.
+_TOGETHER_FLAGS_MAX = 200_000
+_TOGETHER_MIN = 16
+
 
 class CompiledVariant(NamedTuple):
     """A variant; players with a place below ``buckets`` in the flag's order have it."""
@@ -79,8 +83,9 @@ class FlagSet:
 
     Most flags are decided by audiences alone. They are resolved together: ``defaults``, and for
     each of the ``steps`` whose audience the player is in, its resolutions over those. The steps
-    come in the order of precedence, the lowest first. ``others`` are to be looked at one by one:
-    time changes them, or a percentage, or a variant for everybody.
+    come in the order of precedence, the lowest first; ``together`` does that, knowing who is in the
+    audiences ``asked``. ``others`` are to be looked at one by one: time changes them, or a
+    percentage, or a variant for everybody.
     """
 
     def __init__(self, by_name: Mapping[str, CompiledFlag]) -> None:
@@ -88,7 +93,31 @@ class FlagSet:
         self.defaults = {name: each.states[0].default for name, each in by_name.items()}
         plain = [each for each in by_name.values() if _is_plain(each)]
         self.steps = tuple(_steps(plain))
+        self.asked = tuple(dict.fromkeys(audience for audience, _ in self.steps))
         self.others = tuple(each for each in by_name.values() if not _is_plain(each))
+        self._together: dict[tuple[bool, ...], Mapping[str, Resolution]] = {}
+        self._by_shape: dict[tuple[int, ...], Mapping[str, Resolution]] = {}
+        self._together_max = max(_TOGETHER_MIN, _TOGETHER_FLAGS_MAX // max(1, len(by_name)))
+
+    def together(self, inside: tuple[bool, ...]) -> Mapping[str, Resolution]:
+        """What the flags come to by ``steps`` for who is ``inside``, one for each of ``asked``.
+
+        ``others`` have their defaults in it. It is the same object for the same resolutions, as
+        long as it is remembered.
+        """
+        found = self._together.get(inside)
+        if found is None:
+            merged = dict(self.defaults)
+            audiences = dict(zip(self.asked, inside, strict=True))
+            for audience, resolutions in self.steps:
+                if audiences[audience]:
+                    merged.update(resolutions)
+            if len(self._together) >= self._together_max:
+                self._together.clear()
+                self._by_shape.clear()
+            found = self._by_shape.setdefault(tuple(map(id, merged.values())), merged)
+            self._together[inside] = found
+        return found
 
 
 def _is_plain(flag: CompiledFlag) -> bool:

@@ -37,10 +37,11 @@ def resolve(
     found: dict[str, Resolution] = {}
     one_by_one: Iterable[CompiledFlag] = flags.others
     if names is None:
-        found.update(flags.defaults)
-        for audience, resolutions in flags.steps:
-            if player.in_audience(audience):
-                found.update(resolutions)
+        together = flags.together(tuple(map(player.in_audience, flags.asked)))
+        if not flags.others and not given:
+            changes.append(player.changes_at_us())
+            return Experience(together, _earliest(changes))
+        found.update(together)
     else:
         one_by_one = chosen(flags, names)
     for flag in one_by_one:
