@@ -191,6 +191,9 @@ async def test_with_a_context_whatever_moves_is_told(shop: Server, key: str) -> 
             await listener.heard()
         await define_audience(shop, "unused", "true")
         await listener.heard()
+        # It says what an attribute of the context stands for.
+        await define_property(shop, "another")
+        await listener.heard()
         await listener.hears_nothing()
 
 

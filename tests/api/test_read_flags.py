@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from matsuri.events.taxonomy import LABEL_KIND
 from matsuri.flags.model import FlagReads, ScheduledChange, Variant
 from matsuri.flags.store import load_reads
 from matsuri.kit.clock import MICROSECONDS
 from tests.api.flags import (
+    AUTHOR,
     change_flag,
     define_audience,
     define_flag,
@@ -193,6 +195,23 @@ async def test_what_the_store_remembers_is_looked_at_anew(shop: Server) -> None:
     assert await values(shop, token, query) == {"a": "1", "b": "0", "c": "1"}
     shop.clock.advance(-60)
     assert await values(shop, token, query) == {"a": "1", "b": "0", "c": "0"}
+
+
+async def test_what_concerns_no_flag_leaves_what_is_remembered(shop: Server) -> None:
+    token = (await shop.authenticate("player-0001"))["token"]
+    before = await values(shop, token)
+    flags = shop.node.targeting.flags
+    key = (await shop.node.sessions.player(token)).identity_key
+    held = await flags.held(key)
+    await define_label(shop, "unused")
+    await shop.node.definitions.update(
+        LABEL_KIND, "shop", {"description": "What is sold"}, author=AUTHOR
+    )
+    await define_property(shop, "tier")
+    assert await values(shop, token) == before
+    assert await flags.held(key) is held
+    await define_audience(shop, "unused", "true")
+    assert await flags.held(key) is not held
 
 
 async def test_two_players_have_what_is_theirs(shop: Server) -> None:

@@ -116,6 +116,7 @@ def filter_errors(text: str, catalog: Catalog, texts: FilterTexts) -> list[Probl
 class AudienceCompiler:
     """Compiles the audiences of a catalog; filters that did not change stay as they are.
 
+    Where no audience changed, their set is the one of before: what was made of it is still right.
     Where the windows of a filter are not ``ready``, the newest earlier filter of the audience
     serves whose windows are, and lets nobody in where there is none.
     """
@@ -124,17 +125,19 @@ class AudienceCompiler:
         self._limits = limits
         self._ready = ready
         self._filters: dict[str, Filter | None] = {}
+        self._set = AudienceSet({})
 
     def __call__(self, catalog: Catalog) -> AudienceSet:
         """The audiences of ``catalog``."""
         known, self._filters = self._filters, {}
-        definitions = catalog.of_kind(AUDIENCE_KIND).values()
-        return AudienceSet(
-            {
-                each.name: self._audience(each, catalog.earlier(each.id), known)
-                for each in definitions
-            }
-        )
+        audiences = [
+            self._audience(each, catalog.earlier(each.id), known)
+            for each in catalog.of_kind(AUDIENCE_KIND).values()
+        ]
+        # Filters are equal only to themselves; the same text is the same filter as before.
+        if audiences != list(self._set.by_name.values()):
+            self._set = AudienceSet({each.name: each for each in audiences})
+        return self._set
 
     def _audience(
         self,

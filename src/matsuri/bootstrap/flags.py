@@ -44,6 +44,7 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
     windows_of: Callable[[int], Awaitable[Windows]],
     compiled: Callable[[], FlagSet],
     audiences: Callable[[], AudienceSet],
+    definitions_version: Callable[[], int],
     taxonomy: Callable[[], Taxonomy],
     signing_key: str,
     clock: Clock,
@@ -71,7 +72,13 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
     streams = ChangeStreams(
         flags=flags,
         evaluations=evaluations,
-        moved=lambda: (*(each.commits() for each in points), id(flags.rules()), id(evaluations())),
+        moved=lambda: (
+            *(each.commits() for each in points),
+            definitions_version(),
+            id(flags.rules()),
+            id(evaluations()),
+        ),
+        definitions_version=definitions_version,
         key_of=players.key_of,
         clock=clock,
         limits=StreamLimits(

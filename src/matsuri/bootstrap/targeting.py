@@ -136,6 +136,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
                 windows_of=windows.windows_of,
                 compiled=compiled_flags,
                 audiences=audiences,
+                definitions_version=lambda: snapshot.catalog.version,
                 taxonomy=taxonomy,
                 signing_key=signing_key,
                 clock=clock,

@@ -76,7 +76,8 @@ class ChangeStreams:
     """All change streams of this process.
 
     ``moved`` is another value whenever something was committed or definitions have changed;
-    ``key_of`` finds the key of an identity id, 0 for none.
+    ``definitions_version`` says which definitions there are; ``key_of`` finds the key of an
+    identity id, 0 for none.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class ChangeStreams:
         flags: PlayerFlags,
         evaluations: Callable[[], Evaluations],
         moved: Callable[[], Hashable],
+        definitions_version: Callable[[], int],
         key_of: Callable[[str], Awaitable[int]],
         clock: Clock,
         limits: StreamLimits,
@@ -92,6 +94,7 @@ class ChangeStreams:
         self._flags = flags
         self._evaluations = evaluations
         self._moved = moved
+        self._definitions_version = definitions_version
         self._key_of = key_of
         self._clock = clock
         self._limits = limits
@@ -204,7 +207,7 @@ class ChangeStreams:
             version = self._evaluations().version(answer)
             if watched.with_context:
                 # What is made of the context is not known here: whatever moves may move it.
-                version = f"{version}-{self._flags.moves(key)}"
+                version = f"{version}-{self._definitions_version()}.{self._flags.moves(key)}"
             stream.see(version, changes_at_us)
         except NotFound:
             stream.end()

@@ -138,15 +138,22 @@ def _steps(flags: Iterable[CompiledFlag]) -> Iterator[tuple[str, Mapping[str, Re
 
 
 class FlagCompiler:
-    """Compiles the flags of a catalog; those that did not change stay as they are."""
+    """Compiles the flags of a catalog; those that did not change stay as they are.
+
+    Where none did, their set is the one of before: what was made of it is still right.
+    """
 
     def __init__(self) -> None:
         self._compiled: Mapping[str, CompiledFlag] = {}
+        self._set = FlagSet({})
 
     def __call__(self, catalog: Catalog) -> FlagSet:
         """The flags of ``catalog``."""
         self._compiled = {each.id: self._of(each) for each in catalog.of_kind(FLAG_KIND).values()}
-        return FlagSet({flag.name: flag for flag in self._compiled.values()})
+        flags = self._compiled.values()
+        if list(map(id, flags)) != list(map(id, self._set.by_name.values())):
+            self._set = FlagSet({flag.name: flag for flag in flags})
+        return self._set
 
     def _of(self, definition: Definition[FlagDefinition]) -> CompiledFlag:
         known = self._compiled.get(definition.id)

@@ -126,7 +126,7 @@ class Evaluations:
 
 
 class NewestEvaluations:
-    """The evaluations of the newest flags and validators."""
+    """The evaluations of the newest flags and validators; the same as long as these are."""
 
     def __init__(self, flags: Callable[[], FlagSet], schemas: Callable[[], Schemas]) -> None:
         self._flags = flags
@@ -138,8 +138,15 @@ class NewestEvaluations:
         flags, schemas = self._flags(), self._schemas()
         known = self._known
         if known is None or known[0] is not flags or known[1] is not schemas:
-            known = self._known = (flags, schemas, Evaluations(flags, schemas))
+            same = known is not None and known[0] is flags and _equal(known[1], schemas)
+            evaluations = known[2] if known and same else Evaluations(flags, schemas)
+            known = self._known = (flags, schemas, evaluations)
         return known[2]
+
+
+def _equal(one: Schemas, other: Schemas) -> bool:
+    # As texts: to Python, true is equal to 1.
+    return _encoder.encode(one.sources) == _encoder.encode(other.sources)
 
 
 def etag_of(version: str, watched: Watched) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from matsuri.audiences.filter_texts import FilterTexts, event_of
@@ -143,6 +144,24 @@ def test_what_is_used_is_referred_to() -> None:
 )
 def test_the_event_of_a_computed_property(computed: str, event: str) -> None:
     assert event_of(computed) == event
+
+
+def test_audiences_of_which_none_changed_are_the_same_set() -> None:
+    windows_ready = False
+    compiler = AudienceCompiler(FilterLimits(), ready=lambda _window: windows_ready)
+    a, b = audience("A", "1 < 2"), audience("B", 'EventCount("gameStarted", "7d") > 1')
+    one = compiler(catalog(a, b))
+    described = audience("A", "1 < 2", description="other")
+    assert compiler(catalog(described, b, accept_undeclared=True)) is one
+    windows_ready = True
+    two = compiler(catalog(a, b))
+    assert two is not one
+    assert two.windows == two.wanted == one.wanted != one.windows
+    three = compiler(catalog(a))
+    assert list(three.by_name) == ["A"]
+    renamed = msgspec.structs.replace(a, name="C")
+    assert list(compiler(catalog(renamed)).by_name) == ["C"]
+    assert compiler(catalog(msgspec.structs.replace(a, id="other"))).by_name["A"].id == "other"
 
 
 def test_filters_that_did_not_change_are_compiled_once() -> None:

@@ -9,7 +9,7 @@ from matsuri.definitions.model import Definition
 from matsuri.events.schemas import Schemas
 from matsuri.flags.answers import Answers
 from matsuri.flags.compile import compile_flag
-from matsuri.flags.evaluation import Evaluations
+from matsuri.flags.evaluation import Evaluations, NewestEvaluations
 from matsuri.flags.model import (
     FLAG_KIND,
     FlagDefinition,
@@ -53,6 +53,21 @@ def test_reasons_of_what_is_not_the_flags_own(
         "variant": told_variant,
         "metadata": {"source": source, "sourceName": "summer"},
     }
+
+
+def test_evaluations_are_the_same_as_long_as_flags_and_validators_are() -> None:
+    flags, other_flags = FlagSet({}), FlagSet({})
+    one = {"v": {"const": 1}}
+    now = (flags, Schemas(one))
+    newest = NewestEvaluations(lambda: now[0], lambda: now[1])
+    first = newest()
+    now = (flags, Schemas({"v": {"const": 1}}))
+    assert newest() is newest() is first
+    now = (flags, Schemas({"v": {"const": True}}))
+    second = newest()
+    assert second is not first
+    now = (other_flags, now[1])
+    assert newest() is not second
 
 
 def test_a_value_of_another_type_is_a_failure() -> None:

@@ -10,6 +10,7 @@ from matsuri.definitions.model import Catalog, Definition, Kind, catalog_of
 from matsuri.events.kinds import taxonomy_kinds
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.taxonomy import LABEL_KIND, VALIDATOR_KIND, ValidatorDefinition
+from matsuri.flags.compile import FlagCompiler
 from matsuri.flags.kinds import FlagLimits, flag_kind
 from matsuri.flags.model import FlagDefinition, ScheduledChange, Variant
 from matsuri.flags.predefined import DEFAULT_FLAGS
@@ -64,6 +65,19 @@ def test_good_names(name: str) -> None:
 )
 def test_bad_names(name: str) -> None:
     assert wrong(name) == ["name"]
+
+
+def test_flags_of_which_none_changed_are_the_same_set() -> None:
+    compiler = FlagCompiler()
+    assert not compiler(catalog()).by_name
+    one = compiler(catalog(flag("a"), flag("b")))
+    # A schema is no flag.
+    assert compiler(catalog(flag("a"), flag("b"), more={"type": "string"})) is one
+    two = compiler(catalog(flag("a"), flag("b", value="1")))
+    assert two is not one
+    assert two.by_name["a"] is one.by_name["a"]
+    assert two.by_name["b"].definition.body.value == "1"
+    assert list(compiler(catalog(flag("a"))).by_name) == ["a"]
 
 
 def test_the_default_flag_is_right() -> None:
