@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -23,12 +22,12 @@ from matsuri.bootstrap.api import ApiNode, open_api
 from matsuri.config import Role, Settings, SettingsError
 from matsuri.errors import MatsuriError
 from matsuri.kit.clock import SystemClock
+from matsuri.kit.garbage import collect_rarely
 from matsuri.web.protocol import guarded_protocol
 
 logger = structlog.get_logger(__name__)
 
 _BACKLOG = 2048
-_GC_ALLOCATIONS = 50_000
 _SWITCH_SECONDS = 0.0005
 _KEEP_ALIVE_SECONDS = 75
 _REFRESH_SECONDS = 1.0
@@ -289,13 +288,10 @@ def banner(
 def _tune_interpreter() -> None:
     """Settings of the interpreter for a server with one busy thread and quick helpers.
 
-    What is loaded now lives for ever, so that collections need not look at it; requests make many
-    short-lived objects without cycles, so that collections can be rare. The log's thread needs
-    the interpreter for microseconds after each commit and must not wait long for it.
+    The log's thread needs the interpreter for microseconds after each commit and must not wait
+    long for it.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GC_ALLOCATIONS, 20, 100)
+    collect_rarely()
     sys.setswitchinterval(_SWITCH_SECONDS)
 
 

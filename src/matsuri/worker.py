@@ -23,6 +23,7 @@ from matsuri.errors import MatsuriError, Unavailable
 from matsuri.events.housekeeping import Housekeeping
 from matsuri.events.log import LogCorrupt
 from matsuri.kit.clock import Clock, SystemClock
+from matsuri.kit.garbage import collect_rarely
 
 logger = structlog.get_logger(__name__)
 
@@ -161,6 +162,8 @@ async def work(settings: Settings, wake_fd: int | None) -> None:
     clock = SystemClock()
     paths = Paths(settings.data_path)
     async with open_worker(settings, clock=clock) as node:
+        # The pipeline would stand still meanwhile, and everything else here.
+        collect_rarely()
         wake = Wake(wake_fd)
         housekeeping = Housekeeping(
             database=node.history,
