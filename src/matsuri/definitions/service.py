@@ -106,7 +106,7 @@ class Definitions:
         now_us = self._clock.now_us()
 
         def work(connection: Connection) -> Definition[Any]:
-            catalog = read_catalog(connection, self._snapshot.kinds)
+            catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
             if catalog.find(kind, name) is not None:
                 raise _taken(kind, name)
             if _own_count(catalog, kind) >= self._definitions_max:
@@ -132,7 +132,7 @@ class Definitions:
             if store.any_revision(connection, kind):
                 return False
             for name, body in bodies.items():
-                catalog = read_catalog(connection, self._snapshot.kinds)
+                catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
                 made = Definition(
                     id=new_id(),
                     kind=kind,
@@ -167,7 +167,7 @@ class Definitions:
         now_us = self._clock.now_us()
 
         def work(connection: Connection) -> Definition[Any]:
-            catalog = read_catalog(connection, self._snapshot.kinds)
+            catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
             before = _existing(catalog, kind, ref)
             _check_version(before, version)
             given = changes(before.body) if callable(changes) else changes
@@ -201,7 +201,7 @@ class Definitions:
         now_us = self._clock.now_us()
 
         def work(connection: Connection) -> None:
-            catalog = read_catalog(connection, self._snapshot.kinds)
+            catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
             before = _existing(catalog, kind, ref)
             if before.locked:
                 raise _locked(before)
@@ -366,7 +366,7 @@ def _told(definition: Definition[Any] | None) -> str | None:
 
 def _taken(kind: str, name: str) -> AlreadyExists:
     return AlreadyExists(
-        f"There is a {kind} {name[:128]!r} already",
+        f"{kind} {name[:128]!r} is there already",
         details=[{"field": "name", "problem": "is taken"}],
     )
 

@@ -59,7 +59,7 @@ class Snapshot:
         """Load the definitions again if there is a newer version."""
         if await self._database.read(store.current_version) == self.catalog.version:
             return
-        self._use(await self._database.read(lambda c: read_catalog(c, self.kinds)))
+        self._use(await self._database.read(lambda c: read_catalog(c, self.kinds, self.catalog)))
 
     def recompile(self) -> None:
         """Make every view again: something else has changed that they are made of."""
@@ -72,15 +72,16 @@ class Snapshot:
             view.value = value
 
 
-def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]]) -> Catalog:
-    """The catalog as it is stored now.
+def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]], known: Catalog) -> Catalog:
+    """The catalog as it is stored now; ``known`` is the one before, or an empty one.
 
+    What definitions were before is read for those alone that have changed since ``known``.
     Kinds that this version does not know are left out, and so are bodies that it cannot read:
     both may be a newer version's, which runs beside this one during an upgrade.
     """
     version = store.current_version(connection)
     definitions: list[Definition[Any]] = []
-    earlier: dict[str, list[Any]] = {}
+    earlier: dict[str, Sequence[Any]] = {}
     for row in store.list_definitions(connection):
         kind = kinds.get(row.kind)
         if kind is None:
@@ -97,7 +98,11 @@ def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]]) -> Cata
             continue
         definitions.append(msgspec.structs.replace(row, body=body))
         if kind.recalls is not None and kind.recalls(body):
-            earlier[row.id] = _earlier_bodies(connection, row, kind)
+            before = known.find_by_id(row.kind, row.id)
+            unchanged = before is not None and before.version == row.version
+            earlier[row.id] = (
+                known.earlier(row.id) if unchanged else _earlier_bodies(connection, row, kind)
+            )
     return catalog_of(kinds, definitions, version=version, earlier=earlier)
 
 
