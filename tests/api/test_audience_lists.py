@@ -168,7 +168,21 @@ async def test_only_server_keys_change_managed_lists(server: Server) -> None:
     assert await listed(server, "Churning/include") == ["player-0001"]
     # Other lists are the user's to change, and so is what is said of the audience.
     await put(server, "All-Spenders/include", "player-0001", auth=user)
-    await done(server, "PUT", "Churning", {"description": "Told by the warehouse."}, auth=user)
+    told = {"description": "Told by the warehouse.", "managed": True}
+    await done(server, "PUT", "Churning", told, auth=user)
+
+
+async def test_only_server_keys_make_audiences_managed_and_no_longer_so(server: Server) -> None:
+    user = bearer(await server.sign_in())
+    await done(server, "POST", "", {"name": "Churning", "managed": True}, auth=user)
+    for name, managed in (("Churning", False), ("All-Spenders", True)):
+        body = {"managed": managed, "filter": "", "description": "Mine now."}
+        reply = await ask(server, "PUT", name, body, auth=user)
+        refused(reply, 403, 7)
+        assert "server key" in reply.json["message"]
+        assert (await done(server, "GET", name))["description"] != "Mine now."
+        assert (await done(server, "PUT", name, body))["managed"] is managed
+        await done(server, "PUT", name, {"managed": managed, "labels": []}, auth=user)
 
 
 async def test_every_change_is_noted_down(server: Server) -> None:

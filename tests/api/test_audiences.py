@@ -154,6 +154,27 @@ async def test_bad_audiences_are_refused(server: Server, body: Any) -> None:
     assert await names(server) == before
 
 
+async def test_descriptions(server: Server) -> None:
+    said = "x" * 1997 + "\t\r\n"
+    made = await done(server, "POST", "", {"name": "A", "description": said})
+    assert made["description"] == said
+    reply = await ask(server, "PUT", "A", {"description": "x" * 2001})
+    (detail,) = refused(reply, 400, 3, "description: has 2001 characters (at most 2000)")
+    assert detail["allowed"] == "at most 2000"
+    for bad in ("\x00", "\x1b[2J", "\x7f", "\x85", "\b"):
+        reply = await ask(server, "PUT", "A", {"description": f"a{bad}b"})
+        (detail,) = refused(reply, 400, 3)
+        assert detail["field"] == "description"
+        assert "control characters" in detail["problem"]
+    assert (await done(server, "GET", "A"))["description"] == said
+
+
+async def test_a_name_is_given_once(server: Server) -> None:
+    await done(server, "POST", "", {"name": "A"})
+    reply = await ask(server, "POST", "", {"name": "A"})
+    refused(reply, 409, 6, "audience 'A' is there already")
+
+
 async def test_circles_and_depth(server: Server) -> None:
     await done(server, "POST", "", {"name": "A"})
     await done(server, "POST", "", {"name": "B", "filter": 'Audience("A")'})

@@ -8,8 +8,9 @@ from msgspec import Meta
 
 from matsuri.audiences import filter_api, import_api, list_api, membership_api, preview_api
 from matsuri.audiences.filter_texts import FilterTexts
-from matsuri.audiences.kinds import AUDIENCE_NAME_ALLOWED
+from matsuri.audiences.kinds import AUDIENCE_NAME_ALLOWED, DESCRIPTION_CHARS_MAX
 from matsuri.audiences.list_imports import ListImports
+from matsuri.audiences.list_rules import refuse_switch
 from matsuri.audiences.lists import AudienceLists
 from matsuri.audiences.membership_api import MemberCount
 from matsuri.audiences.model import AUDIENCE_KIND, Listing
@@ -24,7 +25,6 @@ from matsuri.web.callers import Action, ConsoleMay, Entity
 from matsuri.web.definitions import (
     DefinitionMessage,
     DefinitionRequest,
-    Description,
     Labels,
     Resource,
     definition_routes,
@@ -35,13 +35,21 @@ from matsuri.web.routes import Request, Route
 TAG = "Audiences"
 PATH = "/v1/console/audience"
 
+Description = Annotated[
+    str, Meta(description=f"What it is, for people; at most {DESCRIPTION_CHARS_MAX} characters.")
+]
 FilterText = Annotated[
     str,
     Meta(description="An expression that is true for those who belong; empty lets nobody in."),
 ]
 Managed = Annotated[
     bool,
-    Meta(description="Whether only server keys may change its lists, and it has no filter."),
+    Meta(
+        description=(
+            "Whether only server keys may change its lists, and this, and it has no filter. It may "
+            "be given to a new audience by anybody who may make one."
+        )
+    ),
 ]
 
 
@@ -144,6 +152,7 @@ def routes(services: AudienceServices, *, console_may: ConsoleMay) -> list[Route
         description=f"Name: {AUDIENCE_NAME_ALLOWED}.",
         tag=TAG,
         extras=extras,
+        guard=lambda body, fields, caller: refuse_switch(body, fields, is_key=caller.is_key),
     )
     definitions, texts = services.definitions, services.texts
     return [

@@ -8,6 +8,7 @@ from matsuri.audiences.membership import Audience, AudienceSet
 from matsuri.audiences.model import AUDIENCE_KIND, FILTER_FIELD, AudienceDefinition
 from matsuri.audiences.nesting import nesting_problem
 from matsuri.audiences.window_limits import too_many
+from matsuri.definitions.descriptions import description_problems
 from matsuri.definitions.model import Catalog, Definition, Kind, Problem, Reference
 from matsuri.events.taxonomy import LABEL_KIND
 from matsuri.filters.check import Problem as FilterProblem
@@ -18,6 +19,7 @@ from matsuri.filters.limits import FilterLimits
 from matsuri.filters.problems import FilterError
 
 AUDIENCE_NAME_ALLOWED = "1 to 64 of A-Z a-z 0-9 _ . - and space, beginning and ending with no space"
+DESCRIPTION_CHARS_MAX = 2000
 
 _NAME = re.compile(r"[A-Za-z0-9_.-](?:[A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?", re.ASCII)
 # What paths have where the name of an audience could stand: one of the console API's own, and
@@ -36,6 +38,7 @@ def audience_kind(texts: FilterTexts) -> Kind[AudienceDefinition]:
         if not _NAME.fullmatch(name) or name in _RESERVED:
             told = "cannot be a name" if name else "is missing"
             problems.append(Problem("name", told, AUDIENCE_NAME_ALLOWED))
+        problems += description_problems(body.description, chars_max=DESCRIPTION_CHARS_MAX)
         if body.managed and body.filter.strip():
             told = "must be empty: the lists of a managed audience say who is in it"
             problems.append(Problem(FILTER_FIELD, told))

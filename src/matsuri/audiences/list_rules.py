@@ -1,5 +1,8 @@
 """What every change of a list keeps to."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from matsuri.audiences.model import AUDIENCE_KIND, AudienceDefinition
@@ -42,3 +45,15 @@ def changeable_audience(
             "server key"
         )
     return audience
+
+
+def refuse_switch(body: AudienceDefinition, fields: Mapping[str, Any], *, is_key: bool) -> None:
+    """Raise ``PermissionDenied`` for a person who makes an audience managed, or no longer so.
+
+    Otherwise people could change the lists of a managed audience after all.
+    """
+    if not is_key and fields.get("managed", body.managed) != body.managed:
+        raise PermissionDenied(
+            "managed: whether other tools change the lists of an audience can be changed with a "
+            "server key only"
+        )

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from matsuri.audiences.model import AUDIENCE_KIND
+from matsuri.definitions.descriptions import description_problems
 from matsuri.definitions.model import Catalog, Definition, Kind, Problem, Reference
 from matsuri.events.schemas import Schemas
 from matsuri.events.taxonomy import LABEL_KIND, VALIDATOR_KIND
@@ -99,7 +100,7 @@ def _problems(
     if not _NAME.fullmatch(name) or name in _RESERVED:
         told = "cannot be a name" if name else "is missing"
         yield Problem("name", told, FLAG_NAME_ALLOWED)
-    yield from _description_problems("description", body.description)
+    yield from description_problems(body.description, chars_max=DESCRIPTION_CHARS_MAX)
     too_long = list(_length_problems(body, limits))
     if too_long:
         # To look at each of so many would help nobody.
@@ -112,14 +113,6 @@ def _problems(
         yield from _variant_problems(field, variant)
     yield from _schedule_problems(body.schedule)
     yield from _value_problems(body, catalog, limits)
-
-
-def _description_problems(field: str, text: str) -> Iterator[Problem]:
-    if len(text) > DESCRIPTION_CHARS_MAX:
-        told = f"has {len(text)} characters"
-        yield Problem(field, told, f"at most {DESCRIPTION_CHARS_MAX}")
-    if not is_storable(text):
-        yield Problem(field, f"must not contain {NOT_STORABLE}")
 
 
 def _length_problems(body: FlagDefinition, limits: FlagLimits) -> Iterator[Problem]:
@@ -152,7 +145,9 @@ def _variant_problems(field: str, variant: Variant) -> Iterator[Problem]:
     if not fits or not 1 <= len(name) <= _VARIANT_NAME_CHARS_MAX:
         told = "cannot be a name" if name else "is missing"
         yield Problem(f"{field}.name", told, VARIANT_NAME_ALLOWED)
-    yield from _description_problems(f"{field}.description", variant.description)
+    yield from description_problems(
+        variant.description, chars_max=DESCRIPTION_CHARS_MAX, field=f"{field}.description"
+    )
     if not 0 <= variant.rollout_percent <= PERCENT_ALL:
         yield Problem(f"{field}.rollout_percent", "is no percentage", "0 to 100")
     for index in _repeated(variant.audiences):

@@ -135,6 +135,8 @@ class Resource:
     gives, for each of some definitions, the fields of its message that are not as in its body.
     ``given`` makes fields of a body of those that a request has, and may raise
     ``InvalidArgument``. ``settled`` is what a body has come to by now, before it is changed.
+    ``guard`` gets a body as it is, the fields of it that are to change, and who asks; it raises
+    ``PermissionDenied`` where they may not.
     """
 
     kind: str
@@ -150,15 +152,21 @@ class Resource:
     query_type: type[SearchQuery] = SearchQuery
     given: Callable[[dict[str, Any]], dict[str, Any]] = dict
     settled: Callable[[Any], Any] | None = None
+    guard: Callable[[Any, Mapping[str, Any], ConsoleCaller], None] | None = None
 
     def changes(
-        self, fields: Mapping[str, Any]
-    ) -> Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]:
-        """What changes of a body where these fields of it are given."""
-        settled = self.settled
-        if settled is None:
-            return fields
-        return lambda body: {**msgspec.structs.asdict(settled(body)), **fields}
+        self, fields: Mapping[str, Any], caller: ConsoleCaller
+    ) -> Callable[[Any], Mapping[str, Any]]:
+        """What changes of a body where the caller gives these fields of it."""
+
+        def changes_of(body: Any) -> Mapping[str, Any]:
+            if self.guard is not None:
+                self.guard(body, fields, caller)
+            if self.settled is None:
+                return fields
+            return {**msgspec.structs.asdict(self.settled(body)), **fields}
+
+        return changes_of
 
 
 def author_of(caller: ConsoleCaller, note: str | None) -> Author:
@@ -218,7 +226,7 @@ def definition_routes(
         changed = await definitions.update(
             kind,
             request.params["id"],
-            resource.changes(resource.given(_fields(body))),
+            resource.changes(resource.given(_fields(body)), caller),
             name=body.name,
             version=version_of(body.version),
             author=author_of(caller, body.note),
