@@ -26,6 +26,8 @@ _CONSTANTS: Final = {"true": True, "false": False, "nil": None}
 _OPERATOR_WORDS: Final = frozenset(
     {"and", "or", "not", "in", "matches", "contains", "startsWith", "endsWith"}
 )
+# Signs that end a value; # is one by itself.
+_CLOSING: Final = frozenset({")", "]", "}", "#"})
 _PREDICATES: Final = frozenset({Takes.PREDICATE, Takes.CONDITION})
 _EXPECTED: Final = "a value, a property or a function"
 _SHOWN_CHARS_MAX: Final = 60
@@ -113,7 +115,20 @@ class TermParser(ABC):
         written = self.text[token.start : token.end]
         if token.kind is TokenKind.WORD and token.value in LEFT_OUT:
             return self.error(f"{written} is not there: {LEFT_OUT[written]}")
-        return self.error(f"{_shown(written)} cannot stand here", expected=expected)
+        nearest = ""
+        if token.kind is TokenKind.WORD and self._after_operand():
+            nearest = "" if written in _OPERATOR_WORDS else nearest_name(written, _OPERATOR_WORDS)
+        problem = f"{_shown(written)} cannot stand here"
+        return self.error(problem, expected=expected, nearest=nearest)
+
+    def _after_operand(self) -> bool:
+        """Whether the next token stands where an operator could: what is before it ends a value."""
+        if not self._place:
+            return False
+        before = self._tokens[self._place - 1]
+        if before.kind is TokenKind.SIGN:
+            return before.value in _CLOSING
+        return before.kind is not TokenKind.WORD or before.value not in _OPERATOR_WORDS
 
     def term(self) -> Node:
         """A value, and the brackets and dots that follow it."""
