@@ -21,6 +21,7 @@ from matsuri.filters.syntax import (
     Node,
     Variable,
     walk,
+    without_positions,
 )
 
 _SUGGESTIONS_MAX: Final = 10
@@ -68,6 +69,7 @@ def check(text: str, tree: Node, known: Known) -> list[Problem]:
         *_name_problems(tree, known),
         *((Severity.ERROR, node, problem, "") for node, problem in clashes(tree)),
         *_constant_clauses(tree),
+        *_sequences_of_one_event(tree),
     ]
     cost = cost_at_most(tree)
     if cost > WORK_MAX:
@@ -106,6 +108,15 @@ def _name_problems(tree: Node, known: Known) -> Iterator[tuple[Severity, Node, s
             if name not in names:
                 told = f"there is no {takes} {name}"
                 yield Severity.ERROR, argument, told, nearest.of(name, names)
+
+
+def _sequences_of_one_event(tree: Node) -> Iterator[tuple[Severity, Node, str, str]]:
+    for call in walk(tree):
+        if isinstance(call, Call) and call.name == "EventSequence":
+            first, then = call.arguments[:2]
+            if without_positions(first) == without_positions(then):
+                told = "a single event is both the first and the second one"
+                yield Severity.ERROR, then, told, "EventCount of it >= 2"
 
 
 class _NearestNames:

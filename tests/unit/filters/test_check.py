@@ -62,6 +62,15 @@ def test_names_that_nobody_declared_are_errors(text: str, told: str, suggestion:
     assert checked(text, Known()) == []
 
 
+def test_a_sequence_is_of_two_different_events() -> None:
+    text = "EventSequence('gameStarted', 'gameStarted', '7d')"
+    [problem] = checked(text)
+    assert problem.severity is Severity.ERROR
+    assert "a single event is both" in problem.text
+    assert text[problem.start : problem.end] == "'gameStarted'"
+    assert problem.start == text.rindex("'gameStarted'")
+
+
 def test_only_the_first_few_unknown_names_have_suggestions() -> None:
     text = " and ".join(f'PropertiesCustom("level{number}", 0) > 3' for number in range(30))
     suggestions = [problem.suggestion for problem in checked(text)]
