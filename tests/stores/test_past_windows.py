@@ -9,7 +9,7 @@ from matsuri.events.analytics import AnalyticsReader, EventRow, PastEventsQuery
 from matsuri.filters.facts import Window
 from matsuri.identities.read_past_windows import PastWindowsReader
 from matsuri.identities.series import DAY_S
-from tests.stores.test_backfill_windows import DEPTH_S, NOW_S, PLAYERS, STAGES, World
+from tests.stores.windows_world import DEPTH_S, NOW_S, PLAYERS, STAGES, World
 from tests.unit.plain_windows import PlainEvent, PlainWindows
 
 EVERY = 10**6
