@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
-from matsuri.adapters.database import Database
 from matsuri.adapters.database_point_reads import PointReads
 from matsuri.audiences import import_store, store
 from matsuri.audiences.change_store import entries_version, forget_in_changes
@@ -17,8 +16,7 @@ from matsuri.kit.timestamps import format_timestamp
 class AudienceEntries:
     """Reads which lists players are on."""
 
-    def __init__(self, *, database: Database, points: PointReads) -> None:
-        self._database = database
+    def __init__(self, points: PointReads) -> None:
         self._version = points.prepare(entries_version)
         self._of = points.prepare_all(store.entries_point)
 
@@ -34,10 +32,6 @@ class AudienceEntries:
     async def of(self, identity_id: str) -> tuple[Entry, ...]:
         """Every list that the player of that id is on."""
         return tuple(map(store.entry_of_point, self._of(identity_id)))
-
-    async def of_many(self, identity_ids: Sequence[str]) -> dict[str, tuple[Entry, ...]]:
-        """Every list that each of these players is on; players on none are left out."""
-        return await self._database.read(lambda c: store.entries_of_many(c, identity_ids))
 
 
 class EntriesFollow:

@@ -84,7 +84,6 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
         history_points = SqlitePointReads(paths.history)
         stack.callback(history_points.close)
         players = PlayerReader(
-            control=control,
             history=history,
             control_points=control_points,
             history_points=history_points,
@@ -100,7 +99,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
             asked=lambda: audiences().windows,
             points=history_points,
         )
-        entries = AudienceEntries(database=control, points=control_points)
+        entries = AudienceEntries(control_points)
         members = StoredMembers(
             control=control,
             history=history,

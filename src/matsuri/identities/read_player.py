@@ -43,12 +43,10 @@ class PlayerReader:
     def __init__(
         self,
         *,
-        control: Database,
         history: Database,
         control_points: PointReads,
         history_points: PointReads,
     ) -> None:
-        self._control = control
         self._history = history
         self._control_points = control_points
         self._history_points = history_points
@@ -63,14 +61,8 @@ class PlayerReader:
         """As long as they stay the same, so does every player; see ``PointReads.commits``."""
         return Commits(self._control_points.commits(), self._history_points.commits())
 
-    def version(self, identity_key: int) -> PlayerVersion:
-        """The version as of now, in some microseconds; raises ``NotFound``."""
-        return PlayerVersion(
-            self.identity_version(identity_key), self.profile_version(identity_key)
-        )
-
     def identity_version(self, identity_key: int) -> int:
-        """The one half of it; raises ``NotFound``."""
+        """One half of the version as of now, in some microseconds; raises ``NotFound``."""
         found = self._identity_version(identity_key)
         if found is None:
             raise NotFound("Identity not found")
@@ -88,10 +80,8 @@ class PlayerReader:
 
     async def find(self, identity_id: str) -> PlayerState:
         """The player of that id, or of whom it is an alias; raises ``NotFound``."""
-        found = await self._control.read(lambda c: store.find_identities(c, [identity_id]))
-        if identity_id not in found:
-            raise NotFound("Identity not found")
-        return await self.load(found[identity_id].key)
+        # No identity has the key 0.
+        return await self.load(await self.key_of(identity_id))
 
     async def load(self, identity_key: int) -> PlayerState:
         """The player of that key, no older than the version that comes with it.

@@ -335,12 +335,6 @@ def revoke_token(connection: Connection, digest: bytes, *, expires_us: int) -> N
         connection.execute(insert(revoked_tokens).values(digest=digest, expires_us=expires_us))
 
 
-def is_revoked(connection: Connection, digest: bytes) -> bool:
-    """Whether ``revoke_token`` ended this one."""
-    statement = select(revoked_tokens.c.digest).where(revoked_tokens.c.digest == digest)
-    return connection.execute(statement).one_or_none() is not None
-
-
 def forget_expired(connection: Connection, *, now_us: int, rows_max: int) -> int:
     """Remove sessions and revocations of which no token can be valid any more.
 
