@@ -78,7 +78,8 @@ class MembershipTrace(msgspec.Struct, frozen=True):
 class Memberships:
     """One player's memberships at one instant, each found when it is first asked for.
 
-    It is what filters see of the player (``filters.facts.Facts``).
+    It is what filters see of the player (``filters.facts.Facts``), with what the player takes part
+    in. ``now_us`` is the instant by the player's own clock.
     """
 
     __slots__ = (
@@ -90,6 +91,7 @@ class Memberships:
         "create_time_s",
         "custom",
         "default",
+        "enrolments",
         "identity_id",
         "now_s",
         "now_us",
@@ -116,6 +118,7 @@ class Memberships:
         self.custom = target.custom
         self.computed = target.computed
         self.windows = target.windows
+        self.enrolments = target.enrolments
 
     @property
     def local_offset_s(self) -> int:

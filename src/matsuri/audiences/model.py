@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from matsuri.audiences.no_windows import NO_WINDOWS
+from matsuri.enrolments.model import NO_ENROLMENTS, Enrolments
 from matsuri.filters.facts import Windows
 
 AUDIENCE_KIND = "audience"
@@ -49,8 +50,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A player as targeting sees them; every value of a property is a text.
 
     ``sample_key`` names the player's place among all players. ``entries`` are those of the player's
-    id on the lists of any audience; ``windows`` answers about the player's past events. Times are
-    seconds since the epoch, ``updated_s`` of the last change or event.
+    id on the lists of any audience; ``windows`` answers about the player's past events;
+    ``enrolments`` are what the player takes part in. Times are seconds since the epoch,
+    ``updated_s`` of the last change or event. The clock of a test device is ``clock_offset_s``
+    ahead of all others.
     """
 
     identity_id: str
@@ -62,3 +65,5 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     computed: Mapping[str, str]
     entries: Sequence[Entry] = ()
     windows: Windows = NO_WINDOWS
+    enrolments: Enrolments = NO_ENROLMENTS
+    clock_offset_s: int = 0

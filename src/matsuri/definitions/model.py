@@ -96,6 +96,18 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
+class Edit(NamedTuple):
+    """When a definition is changed, by whom and why; ``forced`` where they know what it spoils.
+
+    Time is in microseconds since the epoch.
+    """
+
+    now_us: int
+    author: str
+    note: str = ""
+    forced: bool = False
+
+
 @dataclass(frozen=True)
 class Kind(Generic[B]):
     """One kind of definitions.
@@ -105,6 +117,9 @@ class Kind(Generic[B]):
     more than that they are there: they are not changed so that a definition becomes wrong that
     refers to them. ``predefined`` come with the server; only the fields ``amendable`` of their
     bodies can be changed. ``recalls`` says of a body whether what was there before it is needed.
+    ``edited`` makes the body to store of a definition as somebody wants it, and raises
+    ``FailedPrecondition`` for what may not be changed by then; the definition before is ``None``
+    for a new one. ``deletable`` raises it for what may not be deleted by then.
     """
 
     name: str
@@ -115,6 +130,8 @@ class Kind(Generic[B]):
     amendable: frozenset[str] = frozenset()
     depends_on: frozenset[str] = frozenset()
     recalls: Callable[[B], bool] | None = None
+    edited: Callable[["Definition[B] | None", "Definition[B]", Edit], B] | None = None
+    deletable: Callable[["Definition[B]", Edit], None] | None = None
 
 
 class Catalog:

@@ -15,6 +15,7 @@ from matsuri.definitions import store
 from matsuri.definitions.model import (
     Catalog,
     Definition,
+    Edit,
     Kind,
     Origin,
     Problem,
@@ -116,6 +117,7 @@ class Definitions:
             made = Definition(
                 id=new_id(), kind=kind, name=name, body=body, created_us=now_us, updated_us=now_us
             )
+            made = _edited(catalog, None, made, Edit(now_us, *author))
             _check(catalog, made)
             return _save(connection, None, made, author=author)
 
@@ -141,6 +143,7 @@ class Definitions:
                     created_us=now_us,
                     updated_us=now_us,
                 )
+                made = _edited(catalog, None, made, Edit(now_us, *author))
                 _check(catalog, made)
                 _save(connection, None, made, author=author)
             return True
@@ -156,11 +159,13 @@ class Definitions:
         name: str | None = None,
         version: int | None = None,
         author: Author,
+        forced: bool = False,
     ) -> Definition[Any]:
         """A definition with these fields of its body changed, and perhaps another name.
 
         ``changes`` may be a function that makes them of the body as it is then; it may raise what
-        this raises, too. Raises ``NotFound``, ``Aborted``, ``AlreadyExists``, ``InvalidArgument``
+        this raises, too. ``forced`` lets through what would spoil something, where its kind knows
+        such changes. Raises ``NotFound``, ``Aborted``, ``AlreadyExists``, ``InvalidArgument``
         with every field that is wrong, and ``FailedPrecondition`` for what is locked, or renamed
         and in use, or would make a definition wrong that depends on it.
         """
@@ -179,6 +184,7 @@ class Definitions:
             )
             if after.name == before.name and after.body == before.body:
                 return before
+            after = _edited(catalog, before, after, Edit(now_us, *author, forced=forced))
             if before.locked:
                 _check_amendment(catalog.kinds[kind], before, after)
             if after.name != before.name:
@@ -206,6 +212,9 @@ class Definitions:
             if before.locked:
                 raise _locked(before)
             _check_version(before, version)
+            deletable = catalog.kinds[kind].deletable
+            if deletable is not None:
+                deletable(before, Edit(now_us, *author))
             _check_unused(catalog, before, "deleted")
             store.add_revision(
                 connection, _revision(before, None, changed_us=now_us, author=author)
@@ -239,6 +248,16 @@ def _existing(catalog: Catalog, kind: str, ref: str) -> Definition[Any]:
 
 def _own_count(catalog: Catalog, kind: str) -> int:
     return sum(not each.locked for each in catalog.of_kind(kind).values())
+
+
+def _edited(
+    catalog: Catalog, before: Definition[Any] | None, after: Definition[Any], edit: Edit
+) -> Definition[Any]:
+    """What is to be stored of a change; see ``Kind.edited``."""
+    edited = catalog.kinds[after.kind].edited
+    if edited is None:
+        return after
+    return msgspec.structs.replace(after, body=edited(before, after, edit))
 
 
 def _check(catalog: Catalog, definition: Definition[Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from matsuri.audiences.membership import Memberships, MembershipTrace
+from matsuri.enrolments.model import Admission
 
 FLAG_KIND = "flag"
 PERCENT_ALL = 100.0
@@ -113,11 +114,13 @@ class Resolution(msgspec.Struct, frozen=True):
 class Experience(msgspec.Struct, frozen=True):
     """What flags have come to for a player, by name.
 
-    Before ``changes_at_us``, time alone changes nothing of it; ``None`` for never.
+    Before ``changes_at_us``, time alone changes nothing of it; ``None`` for never. It is right if
+    the player gets all places of ``admissions``.
     """
 
     flags: Mapping[str, Resolution]
     changes_at_us: int | None = None
+    admissions: tuple[Admission, ...] = ()
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,17 +172,20 @@ class SourceAnswer(msgspec.Struct, frozen=True):
 
     Where precedence does not tell two overrides of a flag apart, the later one goes first.
     ``changes_at_us`` is the earliest time at which time alone may change that, beside what the
-    memberships that were asked tell themselves; ``None`` for never.
+    memberships that were asked tell themselves; ``None`` for never. It is right if the player gets
+    all places of ``admissions``.
     """
 
     overrides: Mapping[str, Sequence[Override]]
     changes_at_us: int | None = None
+    admissions: Sequence[Admission] = ()
 
 
 class OverrideSource(Protocol):
     """What else changes the values of flags: experiments, live events. Pure.
 
-    It is the one of a version of the definitions; another version has another source.
+    It is the one of a version of the definitions; another version has another source. It gives the
+    same ``Override`` objects again and again, for many players have the same.
     """
 
     def overrides(self, player: Memberships) -> SourceAnswer:

@@ -8,6 +8,7 @@ A flag that is off has its default, whatever would change it.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from matsuri.audiences.membership import Memberships
+from matsuri.enrolments.model import Admission
 from matsuri.flags.compile import CompiledFlag, CompiledVariant, FlagSet
 from matsuri.flags.model import (
     PRECEDENCE,
@@ -33,14 +34,14 @@ def resolve(
     Names that no flag has are left out.
     """
     now_us = player.now_us
-    given, changes = _given(sources, player)
+    given, changes, admissions = _given(sources, player)
     found: dict[str, Resolution] = {}
     one_by_one: Iterable[CompiledFlag] = flags.others
     if names is None:
         together = flags.together(tuple(map(player.in_audience, flags.asked)))
         if not flags.others and not given:
             changes.append(player.changes_at_us())
-            return Experience(together, _earliest(changes))
+            return Experience(together, _earliest(changes), admissions)
         found.update(together)
     else:
         one_by_one = chosen(flags, names)
@@ -52,7 +53,7 @@ def resolve(
             found[name] = _best(found[name], given[name])
     # What the memberships were asked is known only now.
     changes.append(player.changes_at_us())
-    return Experience(found, _earliest(changes))
+    return Experience(found, _earliest(changes), admissions)
 
 
 def defaults(flags: FlagSet, now_us: int, names: Collection[str] | None = None) -> Experience:
@@ -72,7 +73,7 @@ def overrides(
     names: Collection[str] | None = None,
 ) -> Mapping[str, tuple[Override, ...]]:
     """Everything that holds for a player, the lowest precedence first: the last one wins."""
-    given, _ = _given(sources, player)
+    given, _, _ = _given(sources, player)
     found = {}
     for flag in chosen(flags, names):
         state = flag.state_at(player.now_us)
@@ -138,16 +139,18 @@ def _best(own: Resolution, given: Sequence[Override]) -> Resolution:
 
 def _given(
     sources: Sequence[OverrideSource], player: Memberships
-) -> tuple[dict[str, list[Override]], list[int | None]]:
-    """What the sources have for the player by flag name, and when each may have something else."""
+) -> tuple[dict[str, list[Override]], list[int | None], tuple[Admission, ...]]:
+    """What the sources have for the player by flag name; when that changes; what it rests on."""
     given: dict[str, list[Override]] = {}
     changes: list[int | None] = []
+    admissions: list[Admission] = []
     for source in sources:
         answer = source.overrides(player)
         changes.append(answer.changes_at_us)
+        admissions.extend(answer.admissions)
         for name, found in answer.overrides.items():
             given.setdefault(name, []).extend(found)
-    return given, changes
+    return given, changes, tuple(admissions)
 
 
 def _earliest(times: Iterable[int | None]) -> int | None:

@@ -1,0 +1,1 @@
+"""Who takes part in what: phases of experiments, runs of live events."""

@@ -1,0 +1,1 @@
+"""Experiments: which players get which variant, in which phase."""

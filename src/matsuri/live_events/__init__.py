@@ -1,0 +1,1 @@
+"""Live events: what is on when, for whom."""
