@@ -67,18 +67,28 @@ class NewestRules:
         self,
         flags: Callable[[], FlagSet],
         audiences: Callable[[], AudienceSet],
-        sources: Sequence[OverrideSource] = (),
+        sources: Sequence[Callable[[], OverrideSource]] = (),
     ) -> None:
         self._flags = flags
         self._audiences = audiences
-        self._known = Rules(flags(), audiences(), sources)
+        self._sources = sources
+        self._known = self._current()
 
     def __call__(self) -> Rules:
         """See the class."""
-        flags, audiences, known = self._flags(), self._audiences(), self._known
-        if flags is not known.flags or audiences is not known.audiences:
-            known = self._known = known._replace(flags=flags, audiences=audiences)
+        known = self._known
+        if (
+            self._flags() is not known.flags
+            or self._audiences() is not known.audiences
+            or any(
+                now() is not then for now, then in zip(self._sources, known.sources, strict=True)
+            )
+        ):
+            known = self._known = self._current()
         return known
+
+    def _current(self) -> Rules:
+        return Rules(self._flags(), self._audiences(), tuple(source() for source in self._sources))
 
 
 class ReadLimits(msgspec.Struct, frozen=True):
