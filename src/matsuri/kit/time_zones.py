@@ -1,7 +1,7 @@
 """How far a clock is ahead of UTC, by the name of its zone."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,7 @@ def offset_seconds(zone: str, now_s: int) -> int:
 
     0 for an empty text, and for one that names no zone.
     """
-    if not zone:
-        return 0
-    fixed = _OFFSET.fullmatch(zone)
-    if fixed is not None:
-        seconds = int(fixed[2]) * 3600 + int(fixed[3]) * 60
-        return -seconds if fixed[1] == "-" else seconds
-    found = _zone(zone)
+    found = find_zone(zone)
     if found is None:
         return 0
     offset = datetime.fromtimestamp(now_s, UTC).astimezone(found).utcoffset()
@@ -28,9 +22,14 @@ def offset_seconds(zone: str, now_s: int) -> int:
 
 
 @lru_cache(maxsize=_ZONES_CACHED_MAX)
-def _zone(name: str) -> ZoneInfo | None:
+def find_zone(name: str) -> tzinfo | None:
+    """The zone of an IANA name or of an offset such as ``+03:00``; ``None`` where it names none."""
+    fixed = _OFFSET.fullmatch(name)
+    if fixed is not None:
+        ahead = timedelta(hours=int(fixed[2]), minutes=int(fixed[3]))
+        return timezone(-ahead if fixed[1] == "-" else ahead)
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
         # No such zone, or no name of one: it comes from players.
         return None

@@ -52,10 +52,21 @@ class FormerSchedule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunStop(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody stopped a run, by its key, at ``at_time_sec``."""
+    """That somebody stopped a run, by its key, at ``at_time_sec``.
+
+    From ``resumed_time_sec`` on it went on; 0 for never.
+    """
 
     run: str
     at_time_sec: int
+    resumed_time_sec: int = 0
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """That a live event was stopped from a time to before another one: it had no runs then."""
+
+    from_time_sec: int
+    until_time_sec: int
 
 
 class LiveEventDefinition(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +75,9 @@ class LiveEventDefinition(msgspec.Struct, frozen=True, kw_only=True):
     Everybody is eligible where there are no ``audiences``, but for who is in any of
     ``exclude_audiences``. With ``sticky_membership``, who once took part in a run does so to its
     end. With ``explicit_join``, players take part only once they said so. ``participants_max`` is
-    of each run, 0 for no limit. From ``stopped_time_sec`` on there are no runs any more (0 for
-    not stopped). ``former_schedules`` are in the order of their ends.
+    of each run, 0 for no limit. From ``stopped_time_sec`` on there are no runs any more (0 for not
+    stopped); ``pauses`` are when it was stopped before. ``former_schedules`` are in the order of
+    their ends.
     """
 
     description: str = ""
@@ -84,6 +96,7 @@ class LiveEventDefinition(msgspec.Struct, frozen=True, kw_only=True):
     schedule: Schedule
     former_schedules: tuple[FormerSchedule, ...] = ()
     run_stops: tuple[RunStop, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     stopped_time_sec: int = 0
     archived: bool = False
 
@@ -100,7 +113,8 @@ class RunStatus(IntEnum):
 class Run(msgspec.Struct, frozen=True):
     """One run of a live event, from start to before end, microseconds since the epoch.
 
-    ``key`` tells it from all others of its event: the start in seconds, as scheduled.
+    ``key`` tells it from all others of its event: the start in seconds, as scheduled. A run that is
+    resumed after a stop goes on under the same key.
     """
 
     key: str
