@@ -197,11 +197,35 @@ class Catalog:
         ]
 
     def with_changed(self, definition: Definition[Any]) -> "Catalog":
-        """The catalog with another state of one of its definitions."""
-        others = [
-            each for each in self.all() if (each.kind, each.id) != (definition.kind, definition.id)
+        """The catalog with a new definition, or another state of one of its own.
+
+        It has the version after this one, as the definition has.
+        """
+        before = self.find_by_id(definition.kind, definition.id)
+        recalls = self.kinds[definition.kind].recalls
+        earlier = dict(self._earlier)
+        if before is not None and recalls is not None and recalls(definition.body):
+            earlier[definition.id] = (before.body, *self.earlier(definition.id))
+        changed = msgspec.structs.replace(definition, version=self.version + 1)
+        return self._next(definition, [changed], earlier)
+
+    def without(self, definition: Definition[Any]) -> "Catalog":
+        """The catalog without one of its definitions, at the version after this one."""
+        return self._next(definition, [], self._earlier)
+
+    def _next(
+        self,
+        old: Definition[Any],
+        new: Sequence[Definition[Any]],
+        earlier: Mapping[str, Sequence[Any]],
+    ) -> "Catalog":
+        # A predefined one that nothing was added to is not stored.
+        stored = [
+            each
+            for each in self.all()
+            if (each.kind, each.id) != (old.kind, old.id) and (each.version or not each.locked)
         ]
-        return Catalog(self.kinds, [*others, definition], version=self.version)
+        return catalog_of(self.kinds, [*stored, *new], version=self.version + 1, earlier=earlier)
 
 
 def predefined_id(kind: str, name: str) -> str:

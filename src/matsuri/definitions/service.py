@@ -12,24 +12,29 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.definitions import store
+from matsuri.definitions.changes import (
+    Creation,
+    Deletion,
+    Update,
+    created,
+    deleted,
+    existing,
+    found_by_ref,
+    not_found,
+    taken,
+    updated,
+)
 from matsuri.definitions.model import (
     Catalog,
     Definition,
     Edit,
-    Kind,
     Origin,
-    Problem,
     Revision,
     predefined_id,
 )
 from matsuri.definitions.search import Search, found_in
 from matsuri.definitions.snapshot import Snapshot, read_catalog
 from matsuri.errors import (
-    Aborted,
-    AlreadyExists,
-    FailedPrecondition,
-    InvalidArgument,
-    NotFound,
     invalid_field,
 )
 from matsuri.kit.clock import Clock
@@ -38,7 +43,6 @@ from matsuri.kit.paging import Cursor, Page, page_from_store, page_of
 
 T = TypeVar("T")
 
-_USERS_SHOWN_MAX = 100
 _ID_MAX = 2**63 - 1
 
 
@@ -71,7 +75,7 @@ class Definitions:
 
     def get(self, kind: str, ref: str) -> Definition[Any]:
         """One definition; raises ``NotFound``."""
-        return _existing(self._snapshot.catalog, kind, ref)
+        return existing(self._snapshot.catalog, kind, ref)
 
     def list(
         self, kind: str, search: Search, *, limit: int, cursor: str = ""
@@ -89,13 +93,13 @@ class Definitions:
         """The changes of one definition, the newest first; those of a deleted one by its id."""
         if cursor is not None and not _is_revision_place(cursor):
             raise invalid_field("pagination.cursor", "is a cursor of something else")
-        known = _find(self._snapshot.catalog, kind, ref)
+        known = found_by_ref(self._snapshot.catalog, kind, ref)
         definition_id = ref if known is None else known.id
         revisions = await self._database.read(
             lambda c: store.list_revisions(c, kind, definition_id, limit=limit + 1, cursor=cursor)
         )
         if known is None and not revisions and cursor is None:
-            raise _not_found(kind, ref)
+            raise not_found(kind, ref)
         # Ids fall, so the key of the order is their negative.
         return page_from_store(revisions, key=lambda r: (-r.id,), limit=limit, cursor=cursor)
 
@@ -108,17 +112,9 @@ class Definitions:
 
         def work(connection: Connection) -> Definition[Any]:
             catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
-            if catalog.find(kind, name) is not None:
-                raise _taken(kind, name)
-            if _own_count(catalog, kind) >= self._definitions_max:
-                raise FailedPrecondition(
-                    f"There are {self._definitions_max} definitions of this kind, the most allowed"
-                )
-            made = Definition(
-                id=new_id(), kind=kind, name=name, body=body, created_us=now_us, updated_us=now_us
-            )
-            made = _edited(catalog, None, made, Edit(now_us, *author))
-            _check(catalog, made)
+            edit = Edit(now_us, *author)
+            wanted = Creation(kind, name, body, definition_id=new_id())
+            made = created(catalog, wanted, edit, definitions_max=self._definitions_max)
             return _save(connection, None, made, author=author)
 
         return await self._write(work)
@@ -135,16 +131,9 @@ class Definitions:
                 return False
             for name, body in bodies.items():
                 catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
-                made = Definition(
-                    id=new_id(),
-                    kind=kind,
-                    name=name,
-                    body=body,
-                    created_us=now_us,
-                    updated_us=now_us,
-                )
-                made = _edited(catalog, None, made, Edit(now_us, *author))
-                _check(catalog, made)
+                edit = Edit(now_us, *author)
+                wanted = Creation(kind, name, body, definition_id=new_id())
+                made = created(catalog, wanted, edit, definitions_max=self._definitions_max)
                 _save(connection, None, made, author=author)
             return True
 
@@ -173,26 +162,11 @@ class Definitions:
 
         def work(connection: Connection) -> Definition[Any]:
             catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
-            before = _existing(catalog, kind, ref)
-            _check_version(before, version)
-            given = changes(before.body) if callable(changes) else changes
-            after = msgspec.structs.replace(
-                before,
-                name=before.name if name is None else name,
-                body=msgspec.structs.replace(before.body, **given),
-                updated_us=now_us,
-            )
-            if after.name == before.name and after.body == before.body:
+            before = existing(catalog, kind, ref)
+            wanted = Update(kind, ref, changes, name=name, version=version)
+            after = updated(catalog, wanted, Edit(now_us, *author, forced=forced))
+            if after is before:
                 return before
-            after = _edited(catalog, before, after, Edit(now_us, *author, forced=forced))
-            if before.locked:
-                _check_amendment(catalog.kinds[kind], before, after)
-            if after.name != before.name:
-                if catalog.find(kind, after.name) is not None:
-                    raise _taken(kind, after.name)
-                _check_unused(catalog, before, "renamed")
-            _check(catalog, after)
-            _check_dependants(catalog, before, after)
             return _save(connection, before, after, author=author)
 
         return await self._write(work)
@@ -208,14 +182,7 @@ class Definitions:
 
         def work(connection: Connection) -> None:
             catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
-            before = _existing(catalog, kind, ref)
-            if before.locked:
-                raise _locked(before)
-            _check_version(before, version)
-            deletable = catalog.kinds[kind].deletable
-            if deletable is not None:
-                deletable(before, Edit(now_us, *author))
-            _check_unused(catalog, before, "deleted")
+            before = deleted(catalog, Deletion(kind, ref, version=version), Edit(now_us, *author))
             store.add_revision(
                 connection, _revision(before, None, changed_us=now_us, author=author)
             )
@@ -235,100 +202,6 @@ def _is_revision_place(cursor: Cursor) -> bool:
     return isinstance(place, int) and -_ID_MAX <= place <= 0
 
 
-def _find(catalog: Catalog, kind: str, ref: str) -> Definition[Any] | None:
-    return catalog.find_by_id(kind, ref) or catalog.find(kind, ref)
-
-
-def _existing(catalog: Catalog, kind: str, ref: str) -> Definition[Any]:
-    definition = _find(catalog, kind, ref)
-    if definition is None:
-        raise _not_found(kind, ref)
-    return definition
-
-
-def _own_count(catalog: Catalog, kind: str) -> int:
-    return sum(not each.locked for each in catalog.of_kind(kind).values())
-
-
-def _edited(
-    catalog: Catalog, before: Definition[Any] | None, after: Definition[Any], edit: Edit
-) -> Definition[Any]:
-    """What is to be stored of a change; see ``Kind.edited``."""
-    edited = catalog.kinds[after.kind].edited
-    if edited is None:
-        return after
-    return msgspec.structs.replace(after, body=edited(before, after, edit))
-
-
-def _check(catalog: Catalog, definition: Definition[Any]) -> None:
-    """Raise ``InvalidArgument`` for everything that is wrong with a definition."""
-    kind = catalog.kinds[definition.kind]
-    problems = kind.check(definition, catalog)
-    for to in kind.references(definition.body):
-        itself = (to.kind, to.name) == (definition.kind, definition.name)
-        if not (itself or to.optional) and catalog.find(to.kind, to.name) is None:
-            problems.append(Problem(to.field, f"there is no {to.kind} {to.name[:128]!r}"))
-    if problems:
-        first = problems[0]
-        allowed = f" ({first.allowed})" if first.allowed else ""
-        raise InvalidArgument(
-            f"{first.field}: {first.problem}{allowed}",
-            details=[problem.detail() for problem in problems],
-        )
-
-
-def _check_dependants(catalog: Catalog, before: Definition[Any], after: Definition[Any]) -> None:
-    """Raise ``FailedPrecondition`` for what would be wrong with others by then."""
-    dependants = catalog.dependants_of(before)
-    if not dependants:
-        return
-    changed = catalog.with_changed(after)
-    wrong = [
-        {"kind": each.kind, "name": each.name, **problem.detail()}
-        for each in dependants
-        for problem in catalog.kinds[each.kind].check(each, changed)
-    ]
-    if wrong:
-        raise FailedPrecondition(
-            f"{before.kind} {before.name!r} is in use: others would be wrong by this change",
-            details=wrong[:_USERS_SHOWN_MAX],
-        )
-
-
-def _check_version(definition: Definition[Any], version: int | None) -> None:
-    if version is not None and version != definition.version:
-        raise Aborted(
-            f"{definition.name!r} was changed by somebody else",
-            details=[{"field": "version", "problem": f"is {definition.version} by now"}],
-        )
-
-
-def _check_amendment(kind: Kind[Any], before: Definition[Any], after: Definition[Any]) -> None:
-    changed = {
-        field
-        for field in kind.body_type.__struct_fields__
-        if getattr(before.body, field) != getattr(after.body, field)
-    }
-    if after.name != before.name or not changed <= kind.amendable:
-        raise _locked(before, amendable=kind.amendable)
-
-
-def _check_unused(catalog: Catalog, definition: Definition[Any], what: str) -> None:
-    users = [
-        user
-        for user in catalog.users_of(definition.kind, definition.name)
-        if (user.kind, user.name) != (definition.kind, definition.name)
-    ]
-    if users:
-        raise FailedPrecondition(
-            f"{definition.kind} {definition.name!r} is in use and cannot be {what}",
-            details=[
-                {"kind": user.kind, "name": user.name, "field": user.field}
-                for user in users[:_USERS_SHOWN_MAX]
-            ],
-        )
-
-
 def _save(
     connection: Connection,
     before: Definition[Any] | None,
@@ -342,7 +215,7 @@ def _save(
         # Not in the catalog, but stored: what was added to a predefined one whose pack is off, and
         # means nothing any more; or what only a newer version can read.
         if stored_id != predefined_id(after.kind, after.name):
-            raise _taken(after.kind, after.name)
+            raise taken(after.kind, after.name)
         store.delete_definition(connection, stored_id)
     version = store.add_revision(
         connection, _revision(before, after, changed_us=after.updated_us, author=author)
@@ -381,24 +254,3 @@ def _told(definition: Definition[Any] | None) -> str | None:
     if definition is None:
         return None
     return msgspec.json.encode({"name": definition.name, "body": definition.body}).decode()
-
-
-def _taken(kind: str, name: str) -> AlreadyExists:
-    return AlreadyExists(
-        f"{kind} {name[:128]!r} is there already",
-        details=[{"field": "name", "problem": "is taken"}],
-    )
-
-
-def _not_found(kind: str, ref: str) -> NotFound:
-    return NotFound(f"There is no {kind} {ref[:128]!r}")
-
-
-def _locked(
-    definition: Definition[Any], *, amendable: frozenset[str] = frozenset()
-) -> FailedPrecondition:
-    but = f", except for: {', '.join(sorted(amendable))}" if amendable else ""
-    return FailedPrecondition(
-        f"{definition.kind} {definition.name!r} comes with the server "
-        f"({definition.origin}) and cannot be changed or deleted{but}"
-    )
