@@ -1,0 +1,231 @@
+"""Where experiments stand, and what may be changed of them by then."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matsuri.definitions.model import Definition, Edit
+from matsuri.errors import FailedPrecondition
+from matsuri.experiments.lifecycle import deletable, edited, phase_state, state
+from matsuri.experiments.model import ExperimentDefinition, Phase, State
+from tests.unit.experiments.worlds import (
+    DAY_S,
+    HALVES,
+    NOW_S,
+    NOW_US,
+    experiment,
+    phase,
+    variant,
+)
+
+Experiment = Definition[ExperimentDefinition]
+EDIT = Edit(NOW_US, "user:somebody", "because")
+FORCED = EDIT._replace(forced=True)
+OTHER_SPLIT = (variant("control", 100), variant("test", 900, shop="blue"))
+
+
+def changed(definition: Experiment, **fields: Any) -> Experiment:
+    body = msgspec.structs.replace(definition.body, **fields)
+    return msgspec.structs.replace(definition, body=body)
+
+
+def with_phase(definition: Experiment, **fields: Any) -> Experiment:
+    """The same with the first phase changed."""
+    first, *others = definition.body.phases
+    return changed(definition, phases=(msgspec.structs.replace(first, **fields), *others))
+
+
+def edit(before: Experiment, after: Experiment, how: Edit = EDIT) -> ExperimentDefinition:
+    return edited(before, after, how)
+
+
+def test_states_follow_from_time_and_what_was_done() -> None:
+    two = (phase("a", -DAY_S, -10), phase("b", 10, DAY_S))
+    assert state(experiment("e", *two, launched=False).body, NOW_S) is State.DRAFT
+    body = experiment("e", *two).body
+    assert state(body, NOW_S - 2 * DAY_S) is State.SCHEDULED
+    assert state(body, NOW_S - 100) is State.RUNNING
+    assert state(body, NOW_S) is State.SCHEDULED
+    assert state(body, NOW_S + 10) is State.RUNNING
+    assert state(body, NOW_S + DAY_S) is State.ENDED
+    assert state(experiment("e", *two, archived=True).body, NOW_S) is State.ARCHIVED
+    ended = phase("a", ended_time_sec=NOW_S)
+    assert phase_state(body, ended, NOW_S - 1) is State.RUNNING
+    assert phase_state(body, ended, NOW_S) is State.ENDED
+
+
+def test_a_new_phase_gets_an_id_that_stays_and_is_never_used_again() -> None:
+    unnamed = experiment("e", phase("a", id=""), phase("b", DAY_S, 2 * DAY_S, id=""))
+    first = edited(None, changed(unnamed, launched=False), EDIT)
+    ids = [each.id for each in first.phases]
+    assert len(set(ids)) == 2
+    assert all(ids)
+    draft = changed(unnamed, launched=False, phases=first.phases)
+    renamed = [msgspec.structs.replace(first.phases[0], name="c"), first.phases[1]]
+    assert [each.id for each in edit(draft, changed(draft, phases=tuple(renamed))).phases] == ids
+    by_name = tuple(msgspec.structs.replace(each, id="") for each in first.phases)
+    assert [each.id for each in edit(draft, changed(draft, phases=by_name)).phases] == ids
+    moved = changed(draft, phases=tuple(renamed))
+    again = (*renamed, phase("a", 5 * DAY_S, 6 * DAY_S, id=""))
+    found = [each.id for each in edit(moved, changed(moved, phases=again)).phases]
+    assert found[:2] == ids
+    assert found[2] not in ids
+
+
+def test_an_id_of_another_experiment_is_not_taken() -> None:
+    made = edited(None, experiment("e", phase("a", id="foreign"), launched=False), EDIT)
+    assert made.phases[0].id not in {"", "foreign"}
+
+
+def test_phases_are_put_in_the_order_of_their_times() -> None:
+    later, sooner = phase("later", DAY_S, 2 * DAY_S), phase("sooner", 1, DAY_S)
+    made = edited(None, experiment("e", later, sooner), EDIT)
+    assert [each.name for each in made.phases] == ["sooner", "later"]
+
+
+def test_a_phase_that_would_have_begun_before_its_launch_begins_then() -> None:
+    draft = experiment("e", phase(start=-DAY_S), launched=False)
+    assert edit(draft, changed(draft, launched=True)).phases[0].start_time_sec == NOW_S
+    running = experiment("e", phase(start=-DAY_S))
+    longer = with_phase(running, end_time_sec=NOW_S + 5 * DAY_S)
+    assert edit(running, longer).phases[0].start_time_sec == NOW_S - DAY_S
+
+
+FREE: list[Mapping[str, Any]] = [
+    {"name": "another"},
+    {"description": "better told"},
+    {"end_time_sec": NOW_S + 9 * DAY_S},
+    {"ended_time_sec": NOW_S},
+    {"goal_metrics": ("revenue",)},
+    {"participants_max": 5},
+    {"admission_deadline_time_sec": NOW_S + 5},
+    {"locked": True},
+]
+BIASING: list[Mapping[str, Any]] = [
+    {"start_time_sec": NOW_S - 5},
+    {"split_key": "PHASE"},
+    {"variants": OTHER_SPLIT},
+    {"variants": (HALVES[0], variant("test", 500, shop="green"))},
+    {"audiences": ("high",)},
+    {"exclude_audiences": ("high",)},
+]
+
+
+@pytest.mark.parametrize("fields", FREE, ids=lambda each: next(iter(each)))
+def test_what_does_not_bias_a_running_phase_may_be_changed(fields: Mapping[str, Any]) -> None:
+    before = experiment()
+    after = with_phase(before, **fields)
+    assert edit(before, after) == after.body
+
+
+@pytest.mark.parametrize("fields", BIASING, ids=lambda each: next(iter(each)))
+def test_what_biases_a_running_phase_is_refused_or_noted(fields: Mapping[str, Any]) -> None:
+    before = experiment()
+    after = with_phase(before, **fields)
+    with pytest.raises(FailedPrecondition) as refused:
+        edit(before, after)
+    (name,) = fields
+    assert [each["field"] for each in refused.value.details] == [name]
+    made = edit(before, after, FORCED)
+    assert made.phases == after.body.phases
+    (note,) = made.bias_notes
+    assert (note.phase, note.fields) == ("id of first", (name,))
+    assert (note.at_time_sec, note.changed_by, note.note) == (NOW_S, "user:somebody", "because")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"audiences": ("high",)},
+        {"exclude_audiences": ("high",)},
+        {"exclusion_group": "x"},
+        {"exclusion_to_permille": 5},
+        {"holdout_group": "h"},
+    ],
+    ids=lambda each: next(iter(each)),
+)
+def test_what_an_experiment_says_for_a_running_phase_biases_it_too(
+    fields: dict[str, Any],
+) -> None:
+    before = experiment()
+    with pytest.raises(FailedPrecondition):
+        edit(before, changed(before, **fields))
+    assert edit(before, changed(before, **fields), FORCED).bias_notes[0].fields == (*fields,)
+    # Of a phase that has its own, audiences of the experiment say nothing.
+    own = experiment("e", phase(audiences=(), exclude_audiences=()))
+    if "audiences" in next(iter(fields)):
+        assert edit(own, changed(own, **fields)).bias_notes == ()
+    coming = experiment("e", phase(start=5))
+    assert edit(coming, changed(coming, **fields)).bias_notes == ()
+
+
+def test_bias_notes_stay_whatever_is_sent() -> None:
+    before = experiment()
+    noted = edit(before, with_phase(before, variants=OTHER_SPLIT), FORCED)
+    now = changed(before, phases=noted.phases, bias_notes=noted.bias_notes)
+    assert edit(now, changed(now, bias_notes=(), description="x")).bias_notes == noted.bias_notes
+    assert edited(None, now, EDIT).bias_notes == ()
+
+
+def test_a_phase_that_is_over_stays_as_it_was() -> None:
+    before = experiment("e", phase("a", -DAY_S, -5), phase("b", 5, DAY_S))
+    for after in (with_phase(before, name="c"), changed(before, phases=before.body.phases[1:])):
+        with pytest.raises(FailedPrecondition):
+            edit(before, after, FORCED)
+    assert len(edit(before, changed(before, phases=before.body.phases[:1])).phases) == 1
+
+
+def test_a_running_phase_is_neither_taken_away_nor_ended_in_the_past() -> None:
+    before = experiment()
+    with pytest.raises(FailedPrecondition, match="has begun"):
+        edit(before, changed(before, phases=(phase("other", DAY_S, 2 * DAY_S),)), FORCED)
+    with pytest.raises(FailedPrecondition, match="must not be in the past"):
+        edit(before, with_phase(before, end_time_sec=NOW_S - 1), FORCED)
+
+
+def test_what_runs_is_neither_archived_nor_deleted_nor_made_a_draft_again() -> None:
+    running = experiment()
+    with pytest.raises(FailedPrecondition):
+        edit(running, changed(running, archived=True))
+    with pytest.raises(FailedPrecondition):
+        edit(running, changed(running, launched=False))
+    with pytest.raises(FailedPrecondition):
+        deletable(running, EDIT)
+    coming = experiment("e", phase(start=5))
+    assert edit(coming, changed(coming, launched=False)).launched is False
+    deletable(experiment("e", launched=False), EDIT)
+    deletable(experiment("e", archived=True), EDIT)
+
+
+spans = st.lists(st.tuples(st.integers(-20, 20), st.integers(1, 10)), max_size=4)
+
+
+def phases_of(found: list[tuple[int, int]]) -> tuple[Phase, ...]:
+    return tuple(
+        phase(f"p{index}", start, start + length) for index, (start, length) in enumerate(found)
+    )
+
+
+@given(spans, spans, st.booleans(), st.booleans())
+def test_no_edit_changes_a_phase_that_is_over_or_the_split_of_a_running_one(
+    before: list[tuple[int, int]], after: list[tuple[int, int]], was_on: bool, is_on: bool
+) -> None:
+    old = experiment("e", *phases_of(before), launched=was_on)
+    old = changed(old, phases=phases_of(before))
+    new = changed(old, phases=phases_of(after), launched=is_on)
+    try:
+        made = edit(old, new)
+    except FailedPrecondition:
+        return
+    kept = {each.id: each for each in made.phases}
+    for each in old.body.phases:
+        now = phase_state(old.body, each, NOW_S)
+        if now is State.ENDED:
+            assert kept[each.id] == each
+        if now is State.RUNNING:
+            assert kept[each.id].variants == each.variants
+            assert kept[each.id].start_time_sec == each.start_time_sec
