@@ -240,6 +240,54 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Seconds, _doc("How often it is written down which flags were read how often.")
     ] = 60
 
+    # Live events
+    experiment_value_bytes_max: Annotated[
+        Count, _doc("Largest value of a variant of an experiment, in bytes of UTF-8.")
+    ] = 128 * 1024
+    experiment_phases_max: Annotated[Count, _doc("Most phases of an experiment.")] = 50
+    experiment_variants_max: Annotated[Count, _doc("Most variants of a phase.")] = 100
+    experiment_flags_max: Annotated[Count, _doc("Most flags that a variant gives values.")] = 100
+    experiment_audiences_max: Annotated[
+        Count, _doc("Most audiences in each list of an experiment or a phase.")
+    ] = 100
+    experiment_metrics_max: Annotated[
+        Count, _doc("Most metrics in each list of an experiment or a phase.")
+    ] = 100
+    live_event_past_runs_max: Annotated[
+        Count, _doc("Most past runs of each live event in one answer to a game.")
+    ] = 100
+    live_event_future_runs_max: Annotated[
+        Count, _doc("Most future runs of each live event in one answer to a game.")
+    ] = 100
+    live_event_window_runs_max: Annotated[
+        Count,
+        _doc("Most runs of each live event in one answer about a stretch of time, the earliest."),
+    ] = 100
+    live_event_transition_seconds_max: Annotated[
+        Seconds, _doc("How long starts and ends of runs of live events are kept to be acted on.")
+    ] = 30 * 86_400
+    live_event_transitions_max: Annotated[
+        Count, _doc("Most starts and ends of runs that are kept; beyond it the oldest go.")
+    ] = 100_000
+
+    # Definitions of live events
+    live_event_value_bytes_max: Annotated[
+        Count, _doc("Largest value of a live event, and of a flag in one.")
+    ] = 128 * 1024
+    live_event_flags_max: Annotated[Count, _doc("Most flags that a live event gives values.")] = 100
+    live_event_variants_max: Annotated[
+        Count, _doc("Most variants of the value that a live event gives a flag.")
+    ] = 100
+    live_event_audiences_max: Annotated[
+        Count, _doc("Most audiences in each list of a live event.")
+    ] = 100
+    live_event_former_schedules_max: Annotated[
+        Count, _doc("Most changes of schedule of one live event; each is kept, with its runs.")
+    ] = 100
+    live_event_stops_max: Annotated[
+        Count, _doc("Most stops of one live event that are kept; the oldest are forgotten.")
+    ] = 1000
+
     # Where clients are
     geo_database: Annotated[
         str, _doc("MaxMind DB file (country or city) for places by client address; may be empty.")

@@ -184,6 +184,7 @@ async def work(settings: Settings, wake_fd: int | None) -> None:
             asyncio.create_task(node.windows.series.run()),
             asyncio.create_task(node.windows.backfill.run()),
             asyncio.create_task(node.memberships.run()),
+            asyncio.create_task(node.transitions.run()),
         ]
         try:
             await run(node, wake, poll_seconds=settings.pipeline_poll_seconds)

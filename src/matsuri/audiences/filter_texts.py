@@ -6,7 +6,13 @@ from functools import lru_cache
 from matsuri.audiences.model import AUDIENCE_KIND
 from matsuri.audiences.window_limits import DEFAULT_WINDOW_LIMITS, WindowLimits, too_long
 from matsuri.definitions.model import Catalog, Definition, Reference
-from matsuri.events.model import IDENTIFY, IDENTITY_CREATE, RESERVED_PREFIX, SESSION_START
+from matsuri.events.model import (
+    EXPERIMENT_EXPOSURE,
+    IDENTIFY,
+    IDENTITY_CREATE,
+    RESERVED_PREFIX,
+    SESSION_START,
+)
 from matsuri.events.predefined import ValueType
 from matsuri.events.taxonomy import EVENT_KIND, PROPERTY_KIND, PropertyDefinition
 from matsuri.filters.check import Known, Problem, Severity, check
@@ -32,7 +38,7 @@ _COMPUTED = {
     "ValueLow": Kind.NUMBER,
 }
 # Computed properties of the server's own events have no underscore, their windows have.
-_SERVER_EVENTS = (SESSION_START, IDENTITY_CREATE, IDENTIFY)
+_SERVER_EVENTS = (SESSION_START, IDENTITY_CREATE, IDENTIFY, EXPERIMENT_EXPOSURE)
 # More than a server has audiences, so that every definition's text is read once.
 _TEXTS_MAX = 20_000
 

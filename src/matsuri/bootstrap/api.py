@@ -35,6 +35,8 @@ from matsuri.console.throttle import SignInThrottle
 from matsuri.data_folder import prepare_data_folder
 from matsuri.definitions.service import Definitions
 from matsuri.definitions.snapshot import Snapshot
+from matsuri.enrolments.export_enrolments import ExportEnrolments
+from matsuri.enrolments.follow import EnrolmentsFollow
 from matsuri.events.analytics import AnalyticsExporter
 from matsuri.events.kinds import compile_taxonomy
 from matsuri.events.pipeline import PIPELINE
@@ -232,7 +234,7 @@ async def open_api(
             locator=locator,
             clock=clock,
             rows=rows,
-            followers=[EntriesFollow()],
+            followers=[EntriesFollow(), EnrolmentsFollow()],
             news=membership_news,
         )
         directory = IdentityDirectory(
@@ -258,7 +260,7 @@ async def open_api(
             log=log,
             clock=clock,
             signer=ReceiptSigner(first.receipt_key, __version__),
-            followers=[EntriesFollow()],
+            followers=[EntriesFollow(), EnrolmentsFollow()],
         )
         sign_in = SignIn(
             database=control,
@@ -295,6 +297,7 @@ async def open_api(
                     sections=[
                         ExportEntries(entries=targeting.entries, definitions=definitions),
                         ExportMemberships(history=history, definitions=definitions),
+                        ExportEnrolments(database=control, catalog=lambda: snapshot.catalog),
                     ],
                 ),
                 imports=IdentityImport(

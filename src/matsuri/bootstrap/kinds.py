@@ -5,11 +5,19 @@ from typing import Any
 from matsuri.audiences.filter_texts import FilterTexts
 from matsuri.audiences.kinds import audience_kind
 from matsuri.audiences.window_limits import WindowLimits
-from matsuri.bootstrap.limits import filter_limits, flag_limits, schema_limits
+from matsuri.bootstrap.limits import (
+    experiment_limits,
+    filter_limits,
+    flag_limits,
+    live_event_limits,
+    schema_limits,
+)
 from matsuri.config import Settings
 from matsuri.definitions.model import Kind
 from matsuri.events.kinds import taxonomy_kinds
+from matsuri.experiments.kinds import experiment_kinds
 from matsuri.flags.kinds import flag_kind
+from matsuri.live_events.kinds import live_event_kind
 
 
 def definition_kinds(settings: Settings) -> list[Kind[Any]]:
@@ -19,6 +27,8 @@ def definition_kinds(settings: Settings) -> list[Kind[Any]]:
         *taxonomy_kinds(packs=packs, limits=schema_limits(settings)),
         audience_kind(filter_texts(settings)),
         flag_kind(limits=flag_limits(settings)),
+        *experiment_kinds(experiment_limits(settings)),
+        live_event_kind(live_event_limits(settings)),
     ]
 
 

@@ -3,9 +3,12 @@
 from matsuri.config import Settings
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.validate import EventLimits
+from matsuri.experiments.kinds import ExperimentLimits
 from matsuri.filters.limits import FilterLimits
 from matsuri.flags.kinds import FlagLimits
 from matsuri.kit.clock import MICROSECONDS
+from matsuri.live_events.kinds import LiveEventLimits
+from matsuri.live_events.tell_transitions import TransitionLimits
 
 
 def event_limits(settings: Settings) -> EventLimits:
@@ -43,4 +46,36 @@ def flag_limits(settings: Settings) -> FlagLimits:
         variants_max=settings.flag_variants_max,
         audiences_max=settings.flag_audiences_max,
         changes_max=settings.flag_changes_max,
+    )
+
+
+def live_event_limits(settings: Settings) -> LiveEventLimits:
+    """The limits of a live event."""
+    return LiveEventLimits(
+        value_bytes_max=settings.live_event_value_bytes_max,
+        flags_max=settings.live_event_flags_max,
+        variants_max=settings.live_event_variants_max,
+        audiences_max=settings.live_event_audiences_max,
+        former_schedules_max=settings.live_event_former_schedules_max,
+        stops_max=settings.live_event_stops_max,
+    )
+
+
+def experiment_limits(settings: Settings) -> ExperimentLimits:
+    """The limits of an experiment."""
+    return ExperimentLimits(
+        value_bytes_max=settings.experiment_value_bytes_max,
+        phases_max=settings.experiment_phases_max,
+        variants_max=settings.experiment_variants_max,
+        flags_max=settings.experiment_flags_max,
+        audiences_max=settings.experiment_audiences_max,
+        metrics_max=settings.experiment_metrics_max,
+    )
+
+
+def transition_limits(settings: Settings) -> TransitionLimits:
+    """How long starts and ends of runs are kept, and how many."""
+    return TransitionLimits(
+        keep_us=settings.live_event_transition_seconds_max * MICROSECONDS,
+        transitions_max=settings.live_event_transitions_max,
     )

@@ -17,7 +17,7 @@ from matsuri.audiences.membership_calls import membership_handlers
 from matsuri.audiences.note_touched import NoteTouched
 from matsuri.audiences.refresh_memberships import RefreshMemberships
 from matsuri.bootstrap.kinds import definition_kinds
-from matsuri.bootstrap.limits import filter_limits
+from matsuri.bootstrap.limits import filter_limits, transition_limits
 from matsuri.bootstrap.memberships import open_memberships
 from matsuri.bootstrap.windows import WindowKeeping
 from matsuri.config import Settings
@@ -30,6 +30,7 @@ from matsuri.identities.erase import Erase, ScrubPaths
 from matsuri.identities.read_windows import KnownSeries
 from matsuri.identities.rebuild import ProfileRebuild, rebuild_handlers
 from matsuri.kit.clock import MICROSECONDS, Clock
+from matsuri.live_events.tell_transitions import TellTransitions
 from matsuri.steps import fold_step, pipeline_steps
 
 _DUCKDB = "duckdb:"
@@ -79,6 +80,7 @@ class WorkerNode:
     memberships: RefreshMemberships
     known_series: KnownSeries
     windows: WindowKeeping
+    transitions: TellTransitions
 
     async def refresh(self) -> None:
         """Bring in what has changed: definitions, and windows. Raises ``Unavailable``."""
@@ -177,5 +179,11 @@ async def open_worker(settings: Settings, *, clock: Clock) -> AsyncIterator[Work
                 feed=feed,
                 wanted=lambda: audiences().wanted,
                 clock=clock,
+            ),
+            transitions=TellTransitions(
+                snapshot=snapshot,
+                database=history,
+                clock=clock,
+                limits=transition_limits(settings),
             ),
         )

@@ -14,6 +14,7 @@ EVENT_ID_CHARS_MAX = 128
 IDENTITY_CREATE = "_identityCreate"
 SESSION_START = "_sessionStart"
 IDENTIFY = "_identify"
+EXPERIMENT_EXPOSURE = "_experimentExposure"
 RESERVED_PREFIX = "_"
 
 

@@ -246,6 +246,18 @@ def save_properties(connection: Connection, identity: Identity) -> None:
     )
 
 
+def version_of(connection: Connection, key: int) -> int:
+    """The version of the identity with that key (see ``identities.version``)."""
+    return int(connection.execute(identity_version, {"key": key}).scalar_one())
+
+
+def raise_version(connection: Connection, key: int) -> None:
+    """Tell who keeps something made of an identity that it is made anew."""
+    connection.execute(
+        update(identities).where(identities.c.key == key).values(version=identities.c.version + 1)
+    )
+
+
 def retire_identity(
     connection: Connection, identity: Identity, *, into_key: int, now_us: int
 ) -> None:

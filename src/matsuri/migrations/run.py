@@ -17,6 +17,7 @@ from matsuri.audiences import member_tables as _members  # noqa: F401 # declares
 from matsuri.audiences import store as _audiences  # noqa: F401 # declares its tables
 from matsuri.console import store as _console  # noqa: F401 # declares its tables
 from matsuri.definitions import store as _definitions  # noqa: F401 # declares its tables
+from matsuri.enrolments import store as _enrolments  # noqa: F401 # declares its tables
 from matsuri.events import store as _events  # noqa: F401 # declares its tables
 from matsuri.flags import store as _flags  # noqa: F401 # declares its tables
 from matsuri.identities import erasure_requests as _erasure_requests  # noqa: F401 # its tables
@@ -25,6 +26,8 @@ from matsuri.identities import profile_store as _profiles  # noqa: F401 # declar
 from matsuri.identities import series_store as _series  # noqa: F401 # declares its tables
 from matsuri.identities import store as _identities  # noqa: F401 # declares its tables
 from matsuri.identities import window_store as _windows  # noqa: F401 # declares its tables
+from matsuri.live_events import transition_outbox as _readers  # noqa: F401 # declares its tables
+from matsuri.live_events import transition_store as _transitions  # noqa: F401 # its tables
 
 _HERE = Path(__file__).parent
 

@@ -24,7 +24,7 @@ from tests.unit.experiments.worlds import (
 )
 
 LIMITS = ExperimentLimits(
-    value_bytes_max=10,
+    value_bytes_max=20,
     phases_max=2,
     variants_max=3,
     flags_max=2,
@@ -97,7 +97,7 @@ def test_a_holdout_is_a_part_of_all(permille: int, is_wrong: bool) -> None:
 
 def test_lists_have_limits() -> None:
     three = ("a", "b", "c")
-    values = {each: "v" for each in three}
+    values = dict.fromkeys(three, "v")
     assert wrong(experiment("e", *(phase(each) for each in three))) == ["phases"]
     assert wrong(experiment(goal_metrics=three)) == ["goal_metrics"]
     assert wrong(experiment(audiences=three)) == ["audiences"]
@@ -156,7 +156,7 @@ def test_values_are_those_that_their_flags_may_have() -> None:
     assert wrong(with_variants(variant("a", 1000, count="many"))) == [
         "phases[0].variants[0].flags[0].value"
     ]
-    assert wrong(with_variants(variant("a", 1000, shop="x" * 11))) == [
+    assert wrong(with_variants(variant("a", 1000, shop="x" * 21))) == [
         "phases[0].variants[0].flags[0].value"
     ]
     assert wrong(with_variants(PhaseVariant(name="a", weight_permille=1000, value="\ud800"))) == [
