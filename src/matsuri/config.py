@@ -241,6 +241,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 60
 
     # Live events
+    enrolments_full_seconds: Annotated[
+        Seconds,
+        _doc(
+            "How long a full phase or run counts as full without looking, in seconds: so long a "
+            "place that became free stays free."
+        ),
+    ] = 1
     experiment_value_bytes_max: Annotated[
         Count, _doc("Largest value of a variant of an experiment, in bytes of UTF-8.")
     ] = 128 * 1024

@@ -235,8 +235,6 @@ def test_health(sdk: Sdk, method: str) -> None:
 @pytest.mark.parametrize(
     ("method", "args"),
     [
-        ("getExperiments", []),
-        ("getExperiments", [["one"]]),
         ("getLiveEvents", []),
         ("getLiveEvents", [["one"]]),
     ],

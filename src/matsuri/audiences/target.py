@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matsuri.audiences.model import Entry, Target
 from matsuri.audiences.no_windows import NO_WINDOWS
+from matsuri.enrolments.model import NO_ENROLMENTS, Enrolments
 from matsuri.filters.facts import Windows
 from matsuri.identities.computed_lookup import ComputedLookup
 from matsuri.identities.model import Identity, Profile
@@ -15,6 +16,7 @@ def target_of(
     profile: Profile,
     entries: Sequence[Entry],
     windows: Windows = NO_WINDOWS,
+    enrolments: Enrolments = NO_ENROLMENTS,
 ) -> Target:
     """What filters can see of a player; ``entries`` are those of ``identity.id``."""
     return Target(
@@ -27,4 +29,5 @@ def target_of(
         computed=ComputedLookup(profile),
         entries=entries,
         windows=windows,
+        enrolments=enrolments,
     )

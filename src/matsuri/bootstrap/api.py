@@ -201,11 +201,15 @@ async def open_api(
             snapshot=snapshot,
             definitions_max=settings.definitions_max,
         )
+        outbox = Outbox(database=control, log=log)
+        await outbox.start()
+        stack.push_async_callback(outbox.close)
         targeting = await stack.enter_async_context(
             open_targeting(
                 settings,
                 control=control,
                 history=history,
+                outbox=outbox,
                 snapshot=snapshot,
                 definitions=definitions,
                 membership_news=membership_news,
@@ -216,9 +220,6 @@ async def open_api(
             )
         )
         await snapshot.refresh()
-        outbox = Outbox(database=control, log=log)
-        await outbox.start()
-        stack.push_async_callback(outbox.close)
         rows = IdentityRows(
             taxonomy=taxonomy,
             limits=PropertyLimits(

@@ -1,7 +1,7 @@
 """Wiring of flags as games read them."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from matsuri.adapters.database import Database
@@ -9,12 +9,14 @@ from matsuri.adapters.database_point_reads import PointReads
 from matsuri.audiences.entries import AudienceEntries
 from matsuri.audiences.membership import AudienceSet
 from matsuri.config import Settings
+from matsuri.enrolments.service import EnrolmentBook
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.filters.facts import Windows
 from matsuri.flags.change_stream import ChangeStreams, StreamLimits
 from matsuri.flags.evaluate import ContextFlags
 from matsuri.flags.evaluation import NewestEvaluations
 from matsuri.flags.evaluation_context import ContextLimits
+from matsuri.flags.model import OverrideSource
 from matsuri.flags.ofrep_api import Ofrep, StreamAddress
 from matsuri.flags.read_counts import ReadCounts
 from matsuri.flags.resolve import FlagSet
@@ -41,6 +43,8 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
     points: tuple[PointReads, PointReads],
     players: PlayerReader,
     entries: AudienceEntries,
+    places: EnrolmentBook,
+    sources: Sequence[Callable[[], OverrideSource]],
     windows_of: Callable[[int], Awaitable[Windows]],
     compiled: Callable[[], FlagSet],
     audiences: Callable[[], AudienceSet],
@@ -53,8 +57,9 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
     flags = PlayerFlags(
         players=players,
         entries=entries,
+        places=places,
         windows_of=windows_of,
-        rules=NewestRules(compiled, audiences),
+        rules=NewestRules(compiled, audiences, sources),
         clock=clock,
         limits=ReadLimits(
             entries_max=settings.flag_cache_entries_max,

@@ -21,8 +21,12 @@ from matsuri.config import Settings
 from matsuri.data_folder import Paths
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
+from matsuri.enrolments.service import EnrolmentBook
 from matsuri.events.analytics import AnalyticsReader
 from matsuri.events.taxonomy import Taxonomy
+from matsuri.experiments import client_api as experiments_api
+from matsuri.experiments import console_api as experiments_console_api
+from matsuri.experiments.source import ExperimentCompiler, ExperimentSet
 from matsuri.flags import client_api as flags_api
 from matsuri.flags import console_api as flags_console_api
 from matsuri.flags import ofrep_api, resolve_api, stale_api
@@ -31,6 +35,7 @@ from matsuri.flags.model import FLAG_KIND
 from matsuri.flags.predefined import DEFAULT_FLAGS
 from matsuri.flags.read_counts import ReadCounts
 from matsuri.flags.service import PlayerFlags
+from matsuri.identities.outbox import Outbox
 from matsuri.identities.read_player import PlayerReader
 from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import Clock
@@ -50,6 +55,8 @@ class Targeting:
     audience_services: AudienceServices
     entries: AudienceEntries
     flags: PlayerFlags
+    enrolments: EnrolmentBook
+    experiments: Callable[[], ExperimentSet]
     flag_reads: ReadCounts
     ofrep: ofrep_api.Ofrep
     known_series: KnownSeries
@@ -68,6 +75,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
     *,
     control: Database,
     history: Database,
+    outbox: Outbox,
     snapshot: Snapshot,
     definitions: Definitions,
     membership_news: MembershipNews,
@@ -125,6 +133,14 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
         )
         await definitions.seed(FLAG_KIND, DEFAULT_FLAGS, author=_SEEDER)
         compiled_flags = snapshot.view(FlagCompiler())
+        experiments = snapshot.view(ExperimentCompiler())
+        enrolments = EnrolmentBook(
+            database=control,
+            points=control_points,
+            outbox=outbox,
+            clock=clock,
+            full_seconds=settings.enrolments_full_seconds,
+        )
         flag_services = await stack.enter_async_context(
             open_flags(
                 settings,
@@ -132,6 +148,8 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
                 points=(control_points, history_points),
                 players=players,
                 entries=entries,
+                places=enrolments,
+                sources=[experiments],
                 windows_of=windows.windows_of,
                 compiled=compiled_flags,
                 audiences=audiences,
@@ -148,6 +166,8 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
             audience_services=audience_services,
             entries=entries,
             flags=flag_services.flags,
+            enrolments=enrolments,
+            experiments=experiments,
             flag_reads=flag_services.reads,
             ofrep=flag_services.ofrep,
             known_series=known_series,
@@ -163,6 +183,13 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
         *flags_api.routes(targeting.flags, targeting.flag_reads, reader_auth=callers.reader),
         *ofrep_api.routes(
             targeting.ofrep, evaluator_auth=callers.evaluator, reader_auth=callers.reader
+        ),
+        *experiments_api.routes(targeting.flags, targeting.experiments, player_auth=callers.player),
+        *experiments_console_api.routes(
+            targeting.definitions,
+            targeting.enrolments,
+            clock=targeting.clock,
+            console_may=callers.console_may,
         ),
         *flags_console_api.routes(
             targeting.definitions, clock=targeting.clock, console_may=callers.console_may

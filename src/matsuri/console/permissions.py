@@ -12,6 +12,7 @@ class Entity(StrEnum):
     API_KEY = "api_key"
     AUDIENCE = "audience"
     EVENT = "event"
+    EXPERIMENT = "experiment"
     FLAG = "flag"
     IDENTITY = "identity"
     SERVER_KEY = "server_key"

@@ -1,6 +1,6 @@
 """Changes of definitions: what each makes of a catalog, or why it is refused. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -57,21 +57,44 @@ class Deletion(NamedTuple):
 Change = Creation | Update | Deletion
 
 
-def changed_catalog(
+class Step(NamedTuple):
+    """One of several changes: the definition before and after it, and all of them after it."""
+
+    before: Definition[Any] | None
+    after: Definition[Any] | None
+    catalog: Catalog
+
+
+def steps(
     catalog: Catalog, changes: Sequence[Change], edit: Edit, *, definitions_max: int
-) -> Catalog:
-    """All definitions after ``changes``, one after the other, each checked as a real one is.
+) -> Iterator[Step]:
+    """The changes one after the other, each checked as if it were alone.
 
     Raises what ``created``, ``updated`` and ``deleted`` raise.
     """
+    before: Definition[Any] | None
+    after: Definition[Any] | None
     for change in changes:
         if isinstance(change, Creation):
-            made = created(catalog, change, edit, definitions_max=definitions_max)
-            catalog = catalog.with_changed(made)
+            before = None
+            after = created(catalog, change, edit, definitions_max=definitions_max)
+            catalog = catalog.with_changed(after)
         elif isinstance(change, Update):
-            catalog = catalog.with_changed(updated(catalog, change, edit))
+            before = existing(catalog, change.kind, change.ref)
+            after = updated(catalog, change, edit)
+            catalog = catalog if after is before else catalog.with_changed(after)
         else:
-            catalog = catalog.without(deleted(catalog, change, edit))
+            before, after = deleted(catalog, change, edit), None
+            catalog = catalog.without(before)
+        yield Step(before, after, catalog)
+
+
+def changed_catalog(
+    catalog: Catalog, changes: Sequence[Change], edit: Edit, *, definitions_max: int
+) -> Catalog:
+    """All definitions after ``changes``; raises what ``steps`` raises."""
+    for step in steps(catalog, changes, edit, definitions_max=definitions_max):
+        catalog = step.catalog
     return catalog
 
 

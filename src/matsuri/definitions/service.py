@@ -4,7 +4,7 @@ A change is one transaction: it is checked against all other definitions as they
 and noted down as a revision.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -13,14 +13,17 @@ from sqlalchemy.engine import Connection
 from matsuri.adapters.database import Database
 from matsuri.definitions import store
 from matsuri.definitions.changes import (
+    Change,
     Creation,
     Deletion,
+    Step,
     Update,
     created,
     deleted,
     existing,
     found_by_ref,
     not_found,
+    steps,
     taken,
     updated,
 )
@@ -183,12 +186,27 @@ class Definitions:
         def work(connection: Connection) -> None:
             catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
             before = deleted(catalog, Deletion(kind, ref, version=version), Edit(now_us, *author))
-            store.add_revision(
-                connection, _revision(before, None, changed_us=now_us, author=author)
-            )
-            store.delete_definition(connection, before.id)
+            _remove(connection, before, changed_us=now_us, author=author)
 
         await self._write(work)
+
+    async def change_many(
+        self, changes: Sequence[Change], *, author: Author, forced: bool = False
+    ) -> Sequence[Definition[Any] | None]:
+        """Several changes, one after the other, all of them or none.
+
+        What each definition is then; ``None`` for one that was deleted. Raises what the changes
+        raise by themselves: see ``create``, ``update`` and ``delete``.
+        """
+        now_us = self._clock.now_us()
+
+        def work(connection: Connection) -> Sequence[Definition[Any] | None]:
+            catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
+            edit = Edit(now_us, *author, forced=forced)
+            done = steps(catalog, changes, edit, definitions_max=self._definitions_max)
+            return [_write(connection, step, changed_us=now_us, author=author) for step in done]
+
+        return await self._write(work)
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         """What a change returns, once it is committed and in effect here."""
@@ -200,6 +218,28 @@ class Definitions:
 def _is_revision_place(cursor: Cursor) -> bool:
     place = cursor.key[0] if len(cursor.key) == 1 else ""
     return isinstance(place, int) and -_ID_MAX <= place <= 0
+
+
+def _write(
+    connection: Connection, step: Step, *, changed_us: int, author: Author
+) -> Definition[Any] | None:
+    """Make one of several changes; the definition that is stored then."""
+    if step.after is step.before:
+        return step.after
+    if step.after is not None:
+        return _save(connection, step.before, step.after, author=author)
+    _remove(connection, _there(step.before), changed_us=changed_us, author=author)
+    return None
+
+
+def _remove(
+    connection: Connection, definition: Definition[Any], *, changed_us: int, author: Author
+) -> None:
+    """Delete a definition and note it down."""
+    store.add_revision(
+        connection, _revision(definition, None, changed_us=changed_us, author=author)
+    )
+    store.delete_definition(connection, definition.id)
 
 
 def _save(
@@ -234,9 +274,7 @@ def _revision(
     changed_us: int,
     author: Author,
 ) -> Revision:
-    newest = after or before
-    if newest is None:
-        raise ValueError("a revision is of a definition")
+    newest = _there(after or before)
     return Revision(
         id=0,
         definition_id=newest.id,
@@ -248,6 +286,12 @@ def _revision(
         changed_us=changed_us,
         note=author.note,
     )
+
+
+def _there(definition: Definition[Any] | None) -> Definition[Any]:
+    if definition is None:
+        raise ValueError("a change is of a definition")
+    return definition
 
 
 def _told(definition: Definition[Any] | None) -> str | None:

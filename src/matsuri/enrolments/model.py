@@ -39,10 +39,14 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Enrolments(msgspec.Struct, frozen=True):
-    """What a player takes part in, and the parts that are known to be ``full`` for all others."""
+    """What a player takes part in, and the parts that are known to be ``full`` for all others.
+
+    Who is ``closed`` gets no further place: there is nobody whose it could be.
+    """
 
     held: Mapping[Part, Enrolment] = MappingProxyType({})
     full: frozenset[Part] = frozenset()
+    closed: bool = False
 
 
 NO_ENROLMENTS = Enrolments()

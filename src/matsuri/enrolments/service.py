@@ -1,6 +1,6 @@
 """Who takes part in what: read for every decision, and made to stick before an answer tells it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -58,7 +58,7 @@ class EnrolmentBook:
         *,
         database: Database,
         points: PointReads,
-        outbox: Callable[[], Outbox],
+        outbox: Outbox,
         clock: Clock,
         full_seconds: float,
     ) -> None:
@@ -107,7 +107,7 @@ class EnrolmentBook:
             lambda c: _admit(c, identity_key, admissions, now_us=now_us, is_test=is_test)
         )
         if outcome.promised is not None:
-            await self._outbox().deliver(*outcome.promised)
+            await self._outbox.deliver(*outcome.promised)
         until_us = self._clock.now_us() + self._full_us
         for part, refusal in outcome.admitted.refused.items():
             if refusal is Refusal.FULL:

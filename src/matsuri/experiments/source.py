@@ -19,6 +19,7 @@ from matsuri.experiments.compile import (
 from matsuri.flags.model import Candidate, Override, SourceAnswer
 
 VARIANT_GONE = "the player's variant is not there any more"
+NOT_KNOWN = "only players that are known here take part"
 LOCKED = "participation is locked"
 PAST_DEADLINE = "the admission deadline is over"
 FULL = "there are as many participants as there may be"
@@ -131,13 +132,17 @@ def _placed(phase: CompiledPhase, active: ActivePhases, player: Memberships) -> 
 
 def _problem(phase: CompiledPhase, player: Memberships) -> str:
     """What keeps a player out who has no place yet; the quickest to find out comes first."""
+    return _closed(phase, player) or _not_targeted(phase, player) or _left_alone(phase, player)
+
+
+def _closed(phase: CompiledPhase, player: Memberships) -> str:
+    if player.enrolments.closed:
+        return NOT_KNOWN
     if phase.phase.locked:
         return LOCKED
     if player.now_us >= phase.admits_until_us:
         return PAST_DEADLINE
-    if phase.part in player.enrolments.full:
-        return FULL
-    return _not_targeted(phase, player) or _left_alone(phase, player)
+    return FULL if phase.part in player.enrolments.full else ""
 
 
 def _not_targeted(phase: CompiledPhase, player: Memberships) -> str:

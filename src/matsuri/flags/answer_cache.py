@@ -4,6 +4,7 @@ from collections import OrderedDict
 
 import msgspec
 
+from matsuri.enrolments.model import Admission
 from matsuri.flags.answers import Answer
 from matsuri.identities.read_player import Commits, PlayerVersion
 
@@ -14,7 +15,8 @@ _ENTRY_BYTES = 600
 class Held(msgspec.Struct):
     """An answer, and what it was made of: a player and all lists at a version, and since when.
 
-    It was right at ``commits``. From ``until_us`` on, time alone may have changed it.
+    It was right at ``commits``. From ``until_us`` on, time alone may have changed it. What rests on
+    one of the ``admissions`` goes to nobody before the player has that place.
     """
 
     commits: Commits
@@ -23,6 +25,7 @@ class Held(msgspec.Struct):
     since_us: int
     until_us: int
     answer: Answer
+    admissions: tuple[Admission, ...] = ()
 
 
 class AnswerCache:

@@ -1,5 +1,6 @@
 """Flags as games read them: ``GET /v1/flag`` and ``GET /v1/flag/override``."""
 
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +14,7 @@ from matsuri.identities.sessions import Player
 from matsuri.web.routes import JSON, Auth, Request, Response, Route
 
 _TAG = "Flags"
+_ALL: frozenset[str] = frozenset()
 _NARROWING = (
     "`names` and `labels` may be given several times. Each narrows the answer: to the flags of one "
     "of these names, and to those that carry one of these labels. A name that no flag has is no "
@@ -32,20 +34,20 @@ def routes(
 ) -> list[Route[Any, Any]]:
     """The endpoints that games read flags from."""
 
-    async def answer_for(player: Player | None) -> Answer:
+    async def answer_for(
+        player: Player | None, delivers: Callable[[Answer], Collection[str]] | None = None
+    ) -> Answer:
         if player is None:
             return flags.defaults()
-        return await flags.read(_key(player))
+        return await flags.read(_key(player), delivers)
 
     async def read(_request: Request, player: Player | None, query: FlagQuery) -> Response:
-        answer = await answer_for(player)
-        if not query.names and not query.labels:
-            counts.read_all()
-            return Response(answer.body, JSON)
-        names, labels = _given(query)
+        names, labels = _given(query) if query.names or query.labels else (_ALL, _ALL)
         if not names and not labels:
+            answer = await answer_for(player)
             counts.read_all()
             return Response(answer.body, JSON)
+        answer = await answer_for(player, lambda each: each.chosen(names, labels))
         count = counts.asked if names else counts.read
         count(answer.chosen(names, labels))
         return Response(answer.narrowed(names, labels), JSON)
@@ -53,8 +55,9 @@ def routes(
     async def read_overrides(
         _request: Request, player: Player | None, query: FlagQuery
     ) -> OverridesMessage:
-        answer = await answer_for(player)
-        chosen = answer.chosen(*_given(query))
+        names, labels = _given(query)
+        answer = await answer_for(player, lambda each: each.chosen(names, labels))
+        chosen = answer.chosen(names, labels)
         held = (
             flags.default_overrides(chosen)
             if player is None

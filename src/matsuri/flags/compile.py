@@ -22,6 +22,8 @@ from matsuri.flags.model import (
 from matsuri.kit.bucketing import BUCKETS, buckets_of_percent
 from matsuri.kit.clock import MICROSECONDS
 
+# Values from elsewhere that are remembered; more than a server has variants and live events.
+_OVERRIDDEN_MAX = 50_000
 # How much of what players have together is remembered: flags in all of it, and times at the least.
 _TOGETHER_FLAGS_MAX = 200_000
 _TOGETHER_MIN = 16
@@ -97,6 +99,7 @@ class FlagSet:
         self.others = tuple(each for each in by_name.values() if not _is_plain(each))
         self._together: dict[tuple[bool, ...], Mapping[str, Resolution]] = {}
         self._by_shape: dict[tuple[int, ...], Mapping[str, Resolution]] = {}
+        self._overridden: dict[tuple[str, int], Resolution] = {}
         self._together_max = max(_TOGETHER_MIN, _TOGETHER_FLAGS_MAX // max(1, len(by_name)))
 
     def together(self, inside: tuple[bool, ...]) -> Mapping[str, Resolution]:
@@ -117,6 +120,19 @@ class FlagSet:
                 self._by_shape.clear()
             found = self._by_shape.setdefault(tuple(map(id, merged.values())), merged)
             self._together[inside] = found
+        return found
+
+    def overridden(self, name: str, override: Override) -> Resolution:
+        """What a flag comes to where ``override`` wins: the same object for the same override."""
+        # A resolution keeps its override, so that no other one can have its identity.
+        found = self._overridden.get((name, id(override)))
+        if found is None:
+            if len(self._overridden) >= _OVERRIDDEN_MAX:
+                self._overridden.clear()
+            labels = self.defaults[name].labels
+            changed = override.type is not OverrideType.FLAG
+            found = Resolution(override, labels, changed=changed)
+            self._overridden[name, id(override)] = found
         return found
 
 

@@ -1,6 +1,6 @@
 """Flags for whoever an evaluation context means: a player as stored, changed by it, or unknown."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -51,9 +51,15 @@ class ContextFlags:
         self._clock = clock
         self._limits = limits
 
-    async def evaluate(self, player: Player | None, given: Mapping[str, Any]) -> Evaluated:
+    async def evaluate(
+        self,
+        player: Player | None,
+        given: Mapping[str, Any],
+        names: Collection[str] | None = None,
+    ) -> Evaluated:
         """What the player has, or whoever the context means where an API key asks.
 
+        The caller is going to be told of the flags of these names, or of all of them.
         Raises ``ContextProblem`` and ``Unavailable``.
         """
         context = context_of(given, self._taxonomy(), self._limits)
@@ -63,10 +69,10 @@ class ContextFlags:
                     ErrorCode.INVALID_CONTEXT,
                     f"{TARGETING_KEY} is not the identity of the session token",
                 )
-            return await self._of(player.identity_key, player.identity_id, context)
+            return await self._of(player.identity_key, player.identity_id, context, names)
         if context.targeting_key:
             key = await self._key_of(context.targeting_key)
-            return await self._of(key, context.targeting_key, context)
+            return await self._of(key, context.targeting_key, context, names)
         if context.has_attributes:
             # A percentage of players has no place for nobody: attributes alone decide nothing.
             raise ContextProblem(
@@ -74,21 +80,30 @@ class ContextFlags:
             )
         return Evaluated(self._flags.defaults())
 
-    async def _of(self, identity_key: int, targeting_key: str, context: Context) -> Evaluated:
+    async def _of(
+        self,
+        identity_key: int,
+        targeting_key: str,
+        context: Context,
+        names: Collection[str] | None,
+    ) -> Evaluated:
+        delivers = None if names is None else lambda _answer: names
         if identity_key and context.changes_nothing:
-            return Evaluated(await self._flags.read(identity_key), identity_key)
+            return Evaluated(await self._flags.read(identity_key, delivers), identity_key)
         try:
             if identity_key:
-                target = await self._flags.target(identity_key)
+                answer = await self._flags.resolve_as(
+                    identity_key, lambda target: laid_over(target, context), names
+                )
             else:
                 target = msgspec.structs.replace(
                     nobody_known(targeting_key, self._clock.now_us()),
                     entries=await self._flags.entries_of(targeting_key),
                 )
+                answer = self._flags.resolve(laid_over(target, context))
         except Unavailable:
             if not self._flags.default_when_unavailable:
                 raise
             return Evaluated(self._flags.defaults())
-        answer = self._flags.resolve(laid_over(target, context))
         awaited = targeting_key if not identity_key and is_identity_id(targeting_key) else ""
         return Evaluated(answer, identity_key, with_context=True, identity_id=awaited)

@@ -4,7 +4,7 @@ Failures have OFREP's shape where its providers read them, which is 400 and 404.
 as everywhere.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated, Any
 
 import msgspec
@@ -194,7 +194,7 @@ async def _told(evaluated: Callable[[], Awaitable[Response]]) -> Response:
 
 
 async def _one(ofrep: Ofrep, player: Player | None, body: bytes, key: str) -> Response:
-    answer = (await _evaluated(ofrep, player, body)).answer
+    answer = (await _evaluated(ofrep, player, body, (key,))).answer
     if key not in answer.flags:
         return _failure(_NOT_FOUND, ErrorCode.FLAG_NOT_FOUND, "There is no such flag", key=key)
     ofrep.counts.asked((key,))
@@ -223,9 +223,11 @@ async def _all(ofrep: Ofrep, player: Player | None, body: bytes, seen: str) -> R
     return Response(b'{"flags":[%b],"eventStreams":%b}' % (flags, streams), JSON, headers=headers)
 
 
-async def _evaluated(ofrep: Ofrep, player: Player | None, body: bytes) -> Evaluated:
+async def _evaluated(
+    ofrep: Ofrep, player: Player | None, body: bytes, names: Collection[str] | None = None
+) -> Evaluated:
     context = decode(_decoder, body).context
-    return await ofrep.flags.evaluate(player, context or {})
+    return await ofrep.flags.evaluate(player, context or {}, names)
 
 
 async def _watched(

@@ -15,7 +15,6 @@ from matsuri.flags.model import (
     Experience,
     Override,
     OverrideSource,
-    OverrideType,
     Resolution,
 )
 from matsuri.kit.bucketing import BUCKETS, bucket_of
@@ -50,7 +49,7 @@ def resolve(
         changes.append(flag.next_change_us(now_us))
     for name in given.keys() & found.keys():
         if flags.by_name[name].state_at(now_us).enabled:
-            found[name] = _best(found[name], given[name])
+            found[name] = _best(flags, name, found[name], given[name])
     # What the memberships were asked is known only now.
     changes.append(player.changes_at_us())
     return Experience(found, _earliest(changes), admissions)
@@ -130,11 +129,9 @@ def chosen(flags: FlagSet, names: Collection[str] | None) -> Iterator[CompiledFl
             yield flag
 
 
-def _best(own: Resolution, given: Sequence[Override]) -> Resolution:
+def _best(flags: FlagSet, name: str, own: Resolution, given: Sequence[Override]) -> Resolution:
     best = in_order([own.override, *given])[-1]
-    if best is own.override:
-        return own
-    return Resolution(best, own.labels, changed=best.type is not OverrideType.FLAG)
+    return own if best is own.override else flags.overridden(name, best)
 
 
 def _given(

@@ -69,6 +69,15 @@ class DefinitionRequest(msgspec.Struct, frozen=True, kw_only=True):
     note: Note | None = None
 
 
+class ForcibleRequest(DefinitionRequest, frozen=True, kw_only=True):
+    """The same of a kind whose changes may spoil something."""
+
+    force: (
+        Annotated[bool, Meta(description="Change it although that spoils something, and note it.")]
+        | None
+    ) = None
+
+
 class SearchQuery(PageQuery, frozen=True, kw_only=True):
     """Which definitions, and which page of them. Every part that is given narrows."""
 
@@ -230,6 +239,7 @@ def definition_routes(
             name=body.name,
             version=version_of(body.version),
             author=author_of(caller, body.note),
+            forced=isinstance(body, ForcibleRequest) and bool(body.force),
         )
         return await message(changed)
 
@@ -285,6 +295,8 @@ _ACTIONS = {"GET": Action.READ, "DELETE": Action.DELETE}
 
 
 def _maker(resource: Resource, console_may: ConsoleMay) -> Callable[..., Route[Any, Any]]:
+    place = resource.path.split("/console/")[1].replace("/", "_").replace("-", "_")
+
     def route(
         method: str, verb: str, handler: Any, *, path: str = resource.path, **fields: Any
     ) -> Route[Any, Any]:
@@ -294,7 +306,7 @@ def _maker(resource: Resource, console_may: ConsoleMay) -> Callable[..., Route[A
             path=path,
             auth=console_may(resource.entity, _ACTIONS.get(method, Action.WRITE)),
             handler=handler,
-            operation=f"console_{verb}_{resource.path.split('/console/')[1].replace('/', '_')}",
+            operation=f"console_{verb}_{place}",
             summary=_SUMMARIES[verb].format(resource.title),
             description=resource.description if verb in {"create", "update"} else "",
             tag=resource.tag,
@@ -306,7 +318,7 @@ def _maker(resource: Resource, console_may: ConsoleMay) -> Callable[..., Route[A
 
 def _fields(request: DefinitionRequest) -> dict[str, Any]:
     """What a request gives of the body's fields; lists as tuples, which bodies have."""
-    common = set(DefinitionRequest.__struct_fields__)
+    common = set(ForcibleRequest.__struct_fields__)
     given = {
         field: getattr(request, field)
         for field in request.__struct_fields__
