@@ -24,6 +24,7 @@ from matsuri.errors import Unavailable
 
 T = TypeVar("T")
 
+_WRITES = "matsuri_writes"
 _BUSY_SECONDS_MAX = 10
 _WRITES_PER_COMMIT_MAX = 256
 
@@ -139,7 +140,9 @@ class SqliteDatabase:
         connection: Connection | None = None
         while jobs := self._take():
             try:
-                connection = connection or self._engine.connect()
+                connection = connection or self._engine.connect().execution_options(
+                    **{_WRITES: True}
+                )
                 with self._synced(connection, jobs):
                     results = _commit_together(connection, jobs)
             except Exception as error:  # noqa: BLE001 # this thread must live: others wait for it
@@ -248,7 +251,8 @@ def _answer(jobs: list[_Job], results: list[Any]) -> None:
 def sqlite_engine(path: Path, *, synchronous: Synchronous = Synchronous.FULL) -> Engine:
     """An engine on the SQLite file ``path``: WAL and foreign keys.
 
-    Transactions are SQLAlchemy's to begin; one that writes takes the write lock at its start.
+    Transactions are SQLAlchemy's to begin; those of a connection with the option ``_WRITES`` take
+    the write lock at their start.
     """
     engine = create_engine(
         f"sqlite:///{path}",
@@ -269,6 +273,8 @@ def sqlite_engine(path: Path, *, synchronous: Synchronous = Synchronous.FULL) ->
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        # Who would take the lock later could be too late for what another process wrote meanwhile.
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
