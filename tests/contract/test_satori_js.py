@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.game import buy, define_flags, until
+from tests.contract.game import buy, define, define_flags, until
 from tests.contract.sdk import Answer, Refused, Sdk
 from tests.support.in_process import Reply, bearer
 from tests.support.served import Served
@@ -242,6 +242,45 @@ def test_health(sdk: Sdk, method: str) -> None:
 def test_what_does_not_exist_yet_is_an_answer(sdk: Sdk, method: str, args: list[object]) -> None:
     answer = refusal(sdk, method, sdk("authenticate", new_player()), *args)
     assert (answer.status, answer.body["code"]) == (404, 5)
+
+
+@pytest.fixture(scope="module")
+def experiment(server: Served) -> None:
+    now = int(time.time())
+    variants = [
+        {"name": "control", "weight_permille": 0},
+        {
+            "name": "blue",
+            "weight_permille": 1000,
+            "value": {"gems": 1},
+            "flags": [{"flag": "contract.tried", "value": "blue"}],
+        },
+    ]
+    phase = {
+        "name": "first",
+        "start_time_sec": now,
+        "end_time_sec": now + 3600,
+        "variants": variants,
+    }
+    define(server, "flag", name="contract.tried", value="red")
+    define(server, "experiment", name="contract colours", launched=True, phases=[phase])
+
+
+@pytest.mark.usefixtures("experiment")
+def test_experiments_of_a_player(sdk: Sdk) -> None:
+    session = sdk("authenticate", new_player())
+    (found,) = sdk("getExperiments", session)["experiments"]
+    assert (found["name"], found["value"]) == ("contract colours", '{"gems":1}')
+    assert sdk("getExperiments", session, ["contract colours"])["experiments"] == [found]
+    assert sdk("getExperiments", session, ["another"])["experiments"] == []
+    flag = sdk("getFlag", session, "contract.tried")
+    assert flag["value"] == "blue"
+    assert flag["change_reason"] == {
+        "type": 3,
+        "name": "contract colours",
+        "variant_name": "blue",
+    }
+    assert sdk("getFlagDefault", "contract.tried")["value"] == "red"
 
 
 @pytest.fixture(scope="module")
