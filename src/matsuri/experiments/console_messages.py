@@ -1,4 +1,4 @@
-"""Experiments and their groups as the console API takes and tells them."""
+"""Experiments as the console API takes and tells them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -6,85 +6,35 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from matsuri.definitions.model import Definition
+from matsuri.definitions.search import Search
 from matsuri.enrolments.model import Part
-from matsuri.errors import invalid_field
-from matsuri.experiments.kinds import TEXT_ALLOWED
-from matsuri.experiments.lifecycle import phase_state, state
-from matsuri.experiments.model import (
-    BiasNote,
-    ExperimentDefinition,
-    FlagValue,
-    Phase,
-    PhaseVariant,
-    SplitKey,
-    State,
+from matsuri.experiments.lifecycle import state
+from matsuri.experiments.model import BiasNote, ExperimentDefinition, State
+from matsuri.experiments.overlaps import Overlap
+from matsuri.experiments.phase_messages import (
+    LIST_ITEMS_MAX,
+    Names,
+    Permille,
+    PhaseMessage,
+    PhaseRequest,
+    TimeSec,
+    given_phase,
+    phase_message,
 )
-from matsuri.flags.values import value_text
+from matsuri.flags.model import FLAG_KIND
 from matsuri.web.definitions import (
     DefinitionMessage,
-    DefinitionRequest,
     Description,
     ForcibleRequest,
     Labels,
+    Note,
+    SearchQuery,
+    Version,
 )
 from matsuri.web.lists import PageOptions
-from matsuri.web.messages import int64
 
-_LIST_ITEMS_MAX = 1000
-_TIMES = ("start_time_sec", "end_time_sec", "ended_time_sec", "admission_deadline_time_sec")
-_NUMBERS = (*_TIMES, "participants_max")
-_NAME_LISTS = ("audiences", "exclude_audiences", "goal_metrics")
-
-Names = Annotated[list[str], Meta(max_length=_LIST_ITEMS_MAX)]
-GivenValue = Annotated[Any, Meta(description="A text, or any other JSON value.")]
-GivenTimeSec = Annotated[str | int, Meta(description="Seconds since the epoch.")]
-TimeSec = Annotated[str, Meta(description="Seconds since the epoch, as text; 0 for none.")]
-GivenCount = Annotated[str | int, Meta(description="How many at most; 0 for no limit.")]
-Permille = Annotated[int, Meta(description="Of 1,000.")]
-
-
-class FlagValueMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """The value that a flag has for the players of a variant."""
-
-    flag: str
-    value: GivenValue
-
-
-class PhaseVariantRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a part of the participants gets."""
-
-    name: Annotated[str, Meta(description=f"{TEXT_ALLOWED}.")]
-    weight_permille: Permille
-    value: GivenValue = ""
-    flags: Annotated[list[FlagValueMessage], Meta(max_length=_LIST_ITEMS_MAX)] = []
-    description: str = ""
-
-
-class PhaseRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A phase. One without an ``id`` is that which has its name, or a new one."""
-
-    id: str = ""
-    name: Annotated[str, Meta(description=f"{TEXT_ALLOWED}.")]
-    description: str = ""
-    start_time_sec: GivenTimeSec
-    end_time_sec: GivenTimeSec
-    ended_time_sec: (
-        Annotated[str | int, Meta(description="When it was ended early; 0 for not.")] | None
-    ) = None
-    split_key: SplitKey = SplitKey.ID
-    variants: Annotated[
-        list[PhaseVariantRequest],
-        Meta(
-            max_length=_LIST_ITEMS_MAX,
-            description="The first one is the control; the weights add up to 1,000.",
-        ),
-    ]
-    audiences: Names | None = None
-    exclude_audiences: Names | None = None
-    goal_metrics: Names | None = None
-    participants_max: GivenCount | None = None
-    admission_deadline_time_sec: GivenTimeSec | None = None
-    locked: bool = False
+_OVERLAPS_SHOWN_MAX = 20
 
 
 class ExperimentRequest(ForcibleRequest, frozen=True, kw_only=True):
@@ -104,7 +54,7 @@ class ExperimentRequest(ForcibleRequest, frozen=True, kw_only=True):
     phases: (
         Annotated[
             list[PhaseRequest],
-            Meta(max_length=_LIST_ITEMS_MAX, description="All phases there are to be."),
+            Meta(max_length=LIST_ITEMS_MAX, description="All phases there are to be."),
         ]
         | None
     ) = None
@@ -112,36 +62,30 @@ class ExperimentRequest(ForcibleRequest, frozen=True, kw_only=True):
     archived: bool | None = None
 
 
-class PhaseVariantMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a part of the participants gets, and how many they are."""
+class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version was seen last, and why."""
+
+    version: Version | None = None
+    note: Note | None = None
+
+
+class CopyRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the copy is to be called, and when its first phase is to begin."""
 
     name: str
-    weight_permille: Permille
-    value: str
-    flags: list[FlagValueMessage]
-    description: str
-    participants: int
-
-
-class PhaseMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A phase; audiences and goal metrics are missing where they are those of the experiment."""
-
-    id: str
-    name: str
-    description: str
-    state: State
-    start_time_sec: TimeSec
-    end_time_sec: TimeSec
-    ended_time_sec: TimeSec
-    split_key: SplitKey
-    variants: list[PhaseVariantMessage]
-    audiences: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
-    exclude_audiences: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
-    goal_metrics: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
-    participants_max: int
-    participants: int
-    admission_deadline_time_sec: TimeSec
-    locked: bool
+    start_time_sec: (
+        Annotated[
+            str | int,
+            Meta(
+                description=(
+                    "If missing, the old time; or if that is not to come, the same time of the "
+                    "day (UTC) within a day from now."
+                )
+            ),
+        ]
+        | None
+    ) = None
+    note: Note | None = None
 
 
 class BiasNoteMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +96,35 @@ class BiasNoteMessage(msgspec.Struct, frozen=True, kw_only=True):
     phase: Annotated[str, Meta(description="The id of the phase.")]
     fields: Sequence[str]
     note: str
+
+
+class OverlapMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A phase of another experiment that gives the same flags values, perhaps to the same players.
+
+    Both are for players of any of the audiences, or for everybody where there are none.
+    """
+
+    phase: Annotated[str, Meta(description="The phase of this experiment.")]
+    other_id: str
+    other: Annotated[str, Meta(description="The other experiment.")]
+    other_phase: str
+    flags: Sequence[str]
+    start_time_sec: TimeSec
+    end_time_sec: TimeSec
+    audiences: Sequence[str] = ()
+    exclude_audiences: Sequence[str] = ()
+    other_audiences: Sequence[str] = ()
+    other_exclude_audiences: Sequence[str] = ()
+    wins: Annotated[
+        str, Meta(description="The experiment whose values players get who are in both.")
+    ]
+    players_in_both: (
+        Annotated[
+            int,
+            Meta(description="How many players are stored as members for both; if it is known."),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class ExperimentMessage(DefinitionMessage, frozen=True, kw_only=True):
@@ -173,6 +146,11 @@ class ExperimentMessage(DefinitionMessage, frozen=True, kw_only=True):
     launched: bool
     archived: bool
     bias_notes: list[BiasNoteMessage]
+    overlaps: Annotated[
+        list[OverlapMessage],
+        Meta(description=f"Where it meets other experiments, the first {_OVERLAPS_SHOWN_MAX}."),
+    ]
+    overlap_count: int
 
 
 class ExperimentList(msgspec.Struct, frozen=True):
@@ -182,48 +160,25 @@ class ExperimentList(msgspec.Struct, frozen=True):
     page_options: PageOptions
 
 
-class ExclusionGroupRequest(DefinitionRequest, frozen=True, kw_only=True):
-    """What a studio declares of an exclusion group."""
+class OverlapList(msgspec.Struct, frozen=True):
+    """A page of where an experiment meets others, the earliest first."""
 
-    description: Description | None = None
-    labels: Labels | None = None
-
-
-class ExclusionGroupMessage(DefinitionMessage, frozen=True, kw_only=True):
-    """Experiments of which a player is in at most one at a time."""
-
-    description: str
-    labels: list[str]
-
-
-class ExclusionGroupList(msgspec.Struct, frozen=True):
-    """A page of exclusion groups, by name."""
-
-    exclusion_groups: list[ExclusionGroupMessage]
+    overlaps: list[OverlapMessage]
     page_options: PageOptions
 
 
-class HoldoutGroupRequest(DefinitionRequest, frozen=True, kw_only=True):
-    """What a studio declares of a holdout group."""
+class ExperimentSearch(SearchQuery, frozen=True, kw_only=True):
+    """Which experiments, and which page of them."""
 
-    description: Description | None = None
-    labels: Labels | None = None
-    holdout_permille: Permille | None = None
+    flags: Annotated[
+        list[str], Meta(description="With values for at least one of these flags.")
+    ] = msgspec.field(name="search.flag_name.or", default_factory=list)
 
-
-class HoldoutGroupMessage(DefinitionMessage, frozen=True, kw_only=True):
-    """Experiments that leave the same share of all players alone."""
-
-    description: str
-    labels: list[str]
-    holdout_permille: Permille
-
-
-class HoldoutGroupList(msgspec.Struct, frozen=True):
-    """A page of holdout groups, by name."""
-
-    holdout_groups: list[HoldoutGroupMessage]
-    page_options: PageOptions
+    def search(self) -> Search:
+        """What is looked for."""
+        return msgspec.structs.replace(
+            super().search(), refers_to=frozenset((FLAG_KIND, name) for name in self.flags)
+        )
 
 
 def given_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,98 +191,48 @@ def given_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "phases" in given:
         given["phases"] = tuple(
-            _phase(each, f"phases[{index}]") for index, each in enumerate(given["phases"])
+            given_phase(each, f"phases[{index}]") for index, each in enumerate(given["phases"])
         )
     return given
 
 
 def experiment_fields(
-    definition_id: str,
-    body: ExperimentDefinition,
+    definition: Definition[ExperimentDefinition],
     counts: Mapping[tuple[Part, str], int],
+    overlaps: Sequence[Overlap],
     now_s: int,
 ) -> dict[str, Any]:
     """What a message tells otherwise than a body does; ``counts`` of places by part and variant."""
+    body = definition.body
     return {
         "state": state(body, now_s),
         "phases": [
-            _phase_message(body, each, Part(definition_id, each.id), counts, now_s)
+            phase_message(body, each, Part(definition.id, each.id), counts, now_s)
             for each in body.phases
         ],
         "bias_notes": [_bias_note(each) for each in body.bias_notes],
+        "overlaps": [overlap_message(each) for each in overlaps[:_OVERLAPS_SHOWN_MAX]],
+        "overlap_count": len(overlaps),
     }
 
 
-def _phase(request: PhaseRequest, field: str) -> Phase:
-    given: dict[str, Any] = {
-        name: getattr(request, name)
-        for name in ("id", "name", "description", "split_key", "locked")
-    }
-    for name in _NUMBERS:
-        value = getattr(request, name)
-        given[name] = 0 if value is None else int64(value, f"{field}.{name}")
-    for name in _NAME_LISTS:
-        names = getattr(request, name)
-        given[name] = None if names is None else tuple(names)
-    given["variants"] = tuple(
-        _variant(each, f"{field}.variants[{index}]") for index, each in enumerate(request.variants)
-    )
-    return Phase(**given)
-
-
-def _variant(request: PhaseVariantRequest, field: str) -> PhaseVariant:
-    return PhaseVariant(
-        name=request.name,
-        weight_permille=request.weight_permille,
-        value=_text(request.value, f"{field}.value"),
-        flags=tuple(
-            FlagValue(flag=each.flag, value=_text(each.value, f"{field}.flags[{index}].value"))
-            for index, each in enumerate(request.flags)
-        ),
-        description=request.description,
-    )
-
-
-def _text(value: Any, field: str) -> str:
-    try:
-        return value_text(value)
-    except ValueError as error:
-        raise invalid_field(field, str(error)) from None
-
-
-def _phase_message(
-    body: ExperimentDefinition,
-    phase: Phase,
-    part: Part,
-    counts: Mapping[tuple[Part, str], int],
-    now_s: int,
-) -> PhaseMessage:
-    lists = {name: getattr(phase, name) for name in _NAME_LISTS}
-    return PhaseMessage(
-        id=phase.id,
-        name=phase.name,
-        description=phase.description,
-        state=phase_state(body, phase, now_s),
-        split_key=phase.split_key,
-        variants=[
-            _variant_message(each, counts.get((part, each.name), 0)) for each in phase.variants
-        ],
-        participants_max=phase.participants_max,
-        participants=sum(number for (each, _), number in counts.items() if each == part),
-        locked=phase.locked,
-        **{name: str(getattr(phase, name)) for name in _TIMES},
-        **{name: names for name, names in lists.items() if names is not None},
-    )
-
-
-def _variant_message(variant: PhaseVariant, participants: int) -> PhaseVariantMessage:
-    return PhaseVariantMessage(
-        name=variant.name,
-        weight_permille=variant.weight_permille,
-        value=variant.value,
-        flags=[FlagValueMessage(flag=each.flag, value=each.value) for each in variant.flags],
-        description=variant.description,
-        participants=participants,
+def overlap_message(overlap: Overlap, players_in_both: int | None = None) -> OverlapMessage:
+    """Where two experiments meet."""
+    own, other = overlap.own, overlap.other
+    return OverlapMessage(
+        phase=own.phase.name,
+        other_id=other.experiment.id,
+        other=other.experiment.name,
+        other_phase=other.phase.name,
+        flags=overlap.flags,
+        start_time_sec=str(overlap.start_s),
+        end_time_sec=str(overlap.end_s),
+        audiences=tuple(own.targeting.audiences),
+        exclude_audiences=tuple(own.targeting.exclude_audiences),
+        other_audiences=tuple(other.targeting.audiences),
+        other_exclude_audiences=tuple(other.targeting.exclude_audiences),
+        wins=overlap.wins.name,
+        players_in_both=msgspec.UNSET if players_in_both is None else players_in_both,
     )
 
 
