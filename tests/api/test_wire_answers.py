@@ -21,6 +21,7 @@ ROUTES = {
     "/v1/event": {"POST"},
     "/v1/server-event": {"POST"},
     "/v1/event-receipt": {"GET"},
+    "/v1/experiment": {"GET"},
     "/v1/flag": {"GET"},
     "/v1/flag/override": {"GET"},
     "/ofrep/v1/evaluate/flags": {"POST"},

@@ -136,7 +136,7 @@ class Definitions:
                 catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
                 edit = Edit(now_us, *author)
                 wanted = Creation(kind, name, body, definition_id=new_id())
-                made = created(catalog, wanted, edit, definitions_max=self._definitions_max)
+                made = created(catalog, wanted, edit, definitions_max=len(bodies))
                 _save(connection, None, made, author=author)
             return True
 
