@@ -112,7 +112,8 @@ async def test_a_place_is_given_once_and_raises_the_version_once(path: Path) -> 
         assert (first.wrote, again.wrote) == (True, False)
         assert first.identity_version == again.identity_version
         assert await book.counts("experiment-1") == {(PART, "test"): 1}
-        assert [each[0] for each in await book.participants(PART, limit=10)] == ["player-0001"]
+        page = await book.participants(PART, limit=10)
+        assert [each[0] for each in page.items] == ["player-0001"]
     assert exposures(path) == 1
 
 
@@ -158,7 +159,7 @@ async def test_places_of_test_devices_count_nowhere(path: Path) -> None:
         await book.admit(1, [admission(most=1)], now_us=NOW_US, is_test=True)
         await book.admit(2, [admission(most=1)], now_us=NOW_US, is_test=True)
         assert await book.counts("experiment-1") == {}
-        assert await book.participants(PART, limit=10) == []
+        assert (await book.participants(PART, limit=10)).items == []
         assert len((await book.of("player-0002")).held) == 1
         with connected(path) as connection:
             assert book.remove_test_places(connection, "player-0002") == 1

@@ -1,9 +1,10 @@
 """Stored membership as the API reads it, in the history database."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, distinct, exists, func, select
 from sqlalchemy.engine import Connection
 
 from matsuri.audiences.member_tables import audience_keys, audience_members, audience_sizes
@@ -36,6 +37,33 @@ def member_counts(connection: Connection, audience_ids: Sequence[str]) -> dict[s
         )
         found.update((row.audience_id, row.members) for row in rows)
     return found
+
+
+def count_in_all(
+    connection: Connection, groups: Sequence[Sequence[str]], kept_out: Sequence[str]
+) -> int:
+    """How many players are members of an audience of each group, and of none that is kept out.
+
+    Audiences are told by their ids. It takes as long as the first group has members.
+    """
+    first, *others = groups
+    query = select(func.count(distinct(_members.profile_key))).where(_in_any(_members, first))
+    for group in others:
+        other = audience_members.alias().c
+        query = query.where(
+            exists().where(other.profile_key == _members.profile_key, _in_any(other, group))
+        )
+    if kept_out:
+        other = audience_members.alias().c
+        query = query.where(
+            ~exists().where(other.profile_key == _members.profile_key, _in_any(other, kept_out))
+        )
+    return int(connection.execute(query).scalar_one())
+
+
+def _in_any(members: Any, audience_ids: Sequence[str]) -> ColumnElement[bool]:
+    keys = select(_keys.key).where(_keys.audience_id.in_(audience_ids))
+    return cast("ColumnElement[bool]", members.audience_key.in_(keys))
 
 
 def list_members(

@@ -1,6 +1,6 @@
 """What operators see of stored membership."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -26,6 +26,8 @@ from matsuri.kit.timestamps import format_timestamp
 
 _INT64_MAX = 2**63 - 1
 SIZES_MAX = 10_000
+# Members that are looked at one by one, some hundred milliseconds' worth.
+_COUNTED_MAX = 200_000
 
 
 class MemberOf(msgspec.Struct, frozen=True):
@@ -130,6 +132,27 @@ class StoredMembers:
             if each.profile_key in ids
         ]
         return Page(members, page.next_cursor, page.prev_cursor)
+
+    async def count_in_all(
+        self, groups: Sequence[Collection[str]], kept_out: Collection[str]
+    ) -> int | None:
+        """How many players are stored in an audience of each group, and in none ``kept_out``.
+
+        Audiences are told by name. ``None`` if there is no group, or if too many players would
+        have to be looked at.
+        """
+        ids = [[self._audience_id(name) for name in group] for group in groups]
+        excluded = [self._audience_id(name) for name in kept_out]
+
+        def work(connection: Connection) -> int | None:
+            every = [each for group in ids for each in group]
+            sizes = member_reads.member_counts(connection, every)
+            smallest = sorted(ids, key=lambda group: sum(sizes.get(each, 0) for each in group))
+            if not smallest or sum(sizes.get(each, 0) for each in smallest[0]) > _COUNTED_MAX:
+                return None
+            return member_reads.count_in_all(connection, smallest, excluded)
+
+        return await self._history.read(work)
 
     async def sizes(self, ref: str, *, from_us: int, until_us: int) -> list[SizeAt]:
         """How many members an audience had, hour by hour; raises ``NotFound``."""

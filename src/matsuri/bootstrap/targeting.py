@@ -26,6 +26,7 @@ from matsuri.events.analytics import AnalyticsReader
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.experiments import client_api as experiments_api
 from matsuri.experiments import console_api as experiments_console_api
+from matsuri.experiments.console_api import ExperimentServices
 from matsuri.experiments.experiment_desk import ExperimentDesk
 from matsuri.experiments.source import ExperimentCompiler, ExperimentSet
 from matsuri.flags import client_api as flags_api
@@ -187,7 +188,14 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
         ),
         *experiments_api.routes(targeting.flags, targeting.experiments, player_auth=callers.player),
         *experiments_console_api.routes(
-            ExperimentDesk(targeting.definitions, targeting.enrolments, targeting.clock),
+            ExperimentServices(
+                desk=ExperimentDesk(targeting.definitions, targeting.enrolments, targeting.clock),
+                members=targeting.audience_services.members,
+                book=targeting.enrolments,
+                players=targeting.players,
+                sights=targeting.flags,
+                experiments=targeting.experiments,
+            ),
             console_may=callers.console_may,
         ),
         *flags_console_api.routes(

@@ -12,11 +12,12 @@ from matsuri.enrolments import store
 from matsuri.enrolments.exposure import exposed
 from matsuri.enrolments.model import Admission, Enrolment, Enrolments, Part
 from matsuri.enrolments.store import Place
-from matsuri.errors import NotFound
+from matsuri.errors import NotFound, invalid_field
 from matsuri.events.model import Entry
 from matsuri.identities import store as identity_store
 from matsuri.identities.outbox import Outbox
 from matsuri.kit.clock import MICROSECONDS, Clock
+from matsuri.kit.paging import Cursor, Page, page_from_store
 
 
 class Refusal(StrEnum):
@@ -119,12 +120,18 @@ class EnrolmentBook:
         return await self._database.read(lambda c: store.counts_of(c, subject_id))
 
     async def participants(
-        self, part: Part, *, limit: int, after_id: str = ""
-    ) -> list[tuple[str, Enrolment]]:
-        """Who takes part, in the order of ids, after ``after_id``; raises ``Unavailable``."""
-        return await self._database.read(
-            lambda c: store.page_of_part(c, part, after_id=after_id, limit=limit)
+        self, part: Part, *, variant: str = "", limit: int, cursor: Cursor | None = None
+    ) -> Page[tuple[str, Enrolment]]:
+        """Who takes part, by id; with a ``variant`` only those who have it.
+
+        Raises ``InvalidArgument`` for a cursor of another list, and ``Unavailable``.
+        """
+        if cursor is not None and (len(cursor.key) != 1 or not isinstance(cursor.key[0], str)):
+            raise invalid_field("pagination.cursor", "is a cursor of something else")
+        found = await self._database.read(
+            lambda c: store.page_of_part(c, part, variant=variant, limit=limit + 1, cursor=cursor)
         )
+        return page_from_store(found, key=lambda each: (each[0],), limit=limit, cursor=cursor)
 
     @staticmethod
     def remove_test_places(connection: Connection, identity_id: str) -> int:

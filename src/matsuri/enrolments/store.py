@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection, Row
 
 from matsuri.adapters.schema import control
 from matsuri.enrolments.model import Enrolment, Part
+from matsuri.kit.paging import Cursor
 
 enrolments = Table(
     "enrolments",
@@ -127,21 +128,26 @@ def counts_of(connection: Connection, subject_id: str) -> dict[tuple[Part, str],
 
 
 def page_of_part(
-    connection: Connection, part: Part, *, after_id: str, limit: int
+    connection: Connection, part: Part, *, variant: str, limit: int, cursor: Cursor | None
 ) -> list[tuple[str, Enrolment]]:
-    """Who takes part, in the order of ids, after ``after_id``; without test devices."""
-    rows = connection.execute(
-        select(enrolments)
-        .where(
-            _table.subject_id == part.subject_id,
-            _table.part == part.part,
-            _table.identity_id > after_id,
-            _table.is_test.is_(False),
-        )
-        .order_by(_table.identity_id)
-        .limit(limit)
+    """Who takes part, by id, or those before a cursor in the other order; without test devices.
+
+    With a ``variant`` only those who have it. The key of a cursor is an id.
+    """
+    backward = cursor is not None and cursor.backward
+    column = _table.identity_id
+    query = select(enrolments).where(
+        _table.subject_id == part.subject_id,
+        _table.part == part.part,
+        _table.is_test.is_(False),
     )
-    return [(row.identity_id, _place(row).enrolment) for row in rows]
+    if variant:
+        query = query.where(_table.variant == variant)
+    if cursor is not None:
+        place = str(cursor.key[0])
+        query = query.where(column < place if backward else column > place)
+    query = query.order_by(column.desc() if backward else column).limit(limit)
+    return [(row.identity_id, _place(row).enrolment) for row in connection.execute(query)]
 
 
 def give_place(connection: Connection, place: Place) -> bool:

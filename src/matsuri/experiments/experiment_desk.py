@@ -93,6 +93,10 @@ class ExperimentDesk:
         experiments = self.definitions.catalog.of_kind(EXPERIMENT_KIND).values()
         return LaunchedPhases(experiments, self.now_s)
 
+    async def counts(self, experiment_id: str) -> Mapping[tuple[Part, str], int]:
+        """How many take part in an experiment, by part and variant."""
+        return await self._counts.counts(experiment_id)
+
     async def message(self, definition: Definition[ExperimentDefinition]) -> ExperimentMessage:
         """What is answered of an experiment."""
         (message,) = await definition_messages(self.resource, self.definitions, [definition])

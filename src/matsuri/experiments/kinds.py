@@ -153,6 +153,8 @@ def _problems(
     yield from _range_problems(body)
     for index in _repeated([each.name for each in body.phases]):
         yield Problem(f"phases[{index}].name", "is the name of an earlier phase")
+    for index in _repeated([each.id for each in body.phases]):
+        yield Problem(f"phases[{index}].id", "is the id of an earlier phase")
     for index, phase in enumerate(body.phases):
         yield from _phase_problems(f"phases[{index}]", phase)
     for index, (before, after) in enumerate(pairwise(body.phases)):

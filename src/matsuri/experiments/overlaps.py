@@ -35,6 +35,12 @@ class Overlap(NamedTuple):
     end_s: int
 
     @property
+    def place(self) -> tuple[int, str, str, str]:
+        """Its place among the others of an experiment: the earliest comes first."""
+        other = self.other
+        return (self.start_s, other.experiment.name, other.phase.id, self.own.phase.id)
+
+    @property
     def wins(self) -> Experiment:
         """The experiment that was defined last."""
         both = (self.own.experiment, self.other.experiment)
@@ -61,10 +67,7 @@ class LaunchedPhases:
             for other in self._others(own)
             if (overlap := _overlap(own, other)) is not None
         ]
-        return sorted(
-            found,
-            key=lambda each: (each.start_s, each.other.experiment.name, each.other.start_s),
-        )
+        return sorted(found, key=lambda each: each.place)
 
     def users_of(self, flag: str) -> list[Stretch]:
         """The phases that give this flag values."""

@@ -110,8 +110,10 @@ def test_lists_have_nothing_twice_and_no_bad_names() -> None:
     assert wrong(experiment(audiences=("a", "a"))) == ["audiences[1]"]
     assert wrong(experiment(monitor_metrics=("a", "a"))) == ["monitor_metrics[1]"]
     assert wrong(experiment(goal_metrics=("a/b",))) == ["goal_metrics[0]"]
-    two = experiment("e", phase("a", -9, -5), phase("a", 5, 9))
+    two = experiment("e", phase("a", -9, -5), phase("a", 5, 9, id="id of b"))
     assert wrong(two) == ["phases[1].name"]
+    same = experiment("e", phase("a", -9, -5), phase("b", 5, 9, id="id of a"))
+    assert wrong(same) == ["phases[1].id"]
 
 
 @pytest.mark.parametrize(
