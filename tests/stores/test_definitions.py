@@ -11,9 +11,17 @@ from sqlalchemy import update
 
 from matsuri.adapters.database import SqliteDatabase, sqlite_engine
 from matsuri.definitions import store
+from matsuri.definitions.changes import Change, Creation, Deletion, Update
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
-from matsuri.errors import Aborted, AlreadyExists, FailedPrecondition, MatsuriError, Unavailable
+from matsuri.errors import (
+    Aborted,
+    AlreadyExists,
+    FailedPrecondition,
+    MatsuriError,
+    NotFound,
+    Unavailable,
+)
 from matsuri.events.kinds import compile_taxonomy, taxonomy_kinds
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.taxonomy import EventDefinition, LabelDefinition, Taxonomy, ValueType
@@ -135,6 +143,61 @@ async def test_a_refused_change_leaves_nothing(one: Node) -> None:
         await one.definitions.create("event", "raid", EventDefinition(labels=("no",)), author=ME)
     assert await one.database.read(store.current_version) == 0
     assert await one.database.read(store.list_definitions) == []
+
+
+async def test_several_changes_are_made_together_each_by_what_the_one_before_left(
+    one: Node, other: Node
+) -> None:
+    old = await one.definitions.create("label", "old", LabelDefinition(), author=ME)
+    changed = await one.definitions.change_many(
+        [
+            Creation("label", "x", LabelDefinition(), definition_id="id of x"),
+            Creation("event", "raid", EventDefinition(labels=("x",)), definition_id="id of raid"),
+            Update("event", "raid", lambda _: {"description": "Again."}),
+            Update("label", "x", {}),
+            Deletion("label", "old", version=old.version),
+        ],
+        author=Author("test", "together"),
+    )
+    await other.snapshot.refresh()
+    catalog = other.snapshot.catalog
+    assert [each and each.version for each in changed] == [2, 3, 4, 2, None]
+    assert catalog.version == one.snapshot.catalog.version == 5
+    assert catalog.find("event", "raid") == changed[2]
+    assert catalog.find("label", "old") is None
+    # What does not change has no revision.
+    revisions = (await other.definitions.revisions("label", "x", limit=9)).items
+    assert [each.note for each in revisions] == ["together"]
+    (created, described) = (await other.definitions.revisions("event", "raid", limit=9)).items[::-1]
+    assert created.after == described.before
+
+
+@pytest.mark.parametrize(
+    ("last", "error"),
+    [
+        (Creation("label", "x", LabelDefinition(), definition_id="another"), AlreadyExists),
+        (Update("label", "none", {}), NotFound),
+        (Update("label", "old", {}, version=99), Aborted),
+        (Deletion("label", "x"), FailedPrecondition),
+    ],
+)
+async def test_of_several_changes_all_are_made_or_none(
+    one: Node, last: Change, error: type[MatsuriError]
+) -> None:
+    await one.definitions.create("label", "old", LabelDefinition(), author=ME)
+    before = await one.database.read(store.list_definitions)
+    with pytest.raises(error):
+        await one.definitions.change_many(
+            [
+                Creation("label", "x", LabelDefinition(), definition_id="id of x"),
+                Creation("event", "raid", EventDefinition(labels=("x",)), definition_id="raid"),
+                last,
+            ],
+            author=ME,
+        )
+    assert await one.database.read(store.list_definitions) == before
+    assert await one.database.read(store.current_version) == 1
+    assert one.snapshot.catalog.find("label", "x") is None
 
 
 async def test_what_a_newer_version_wrote_is_left_out_and_kept(one: Node, other: Node) -> None:

@@ -38,7 +38,7 @@ class SplitKey(StrEnum):
     PHASE = "PHASE"
 
 
-class Phase(msgspec.Struct, frozen=True, kw_only=True):
+class Phase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A stretch of time in which an experiment runs, from start to before end, seconds.
 
     The first of the ``variants`` is the control; their weights add up to 1,000. Audiences and goal
