@@ -279,6 +279,16 @@ async def test_a_phase_ends_early_and_the_next_one_comes_in_its_time(studio: Ser
     assert (await done(studio, "GET", "/colours"))["state"] == "running"
 
 
+async def test_what_ends_in_its_first_second_makes_room_for_the_next(studio: Server) -> None:
+    await create(studio, "colours", phase("a", 0, HOUR), phase("b", HOUR, 2 * HOUR))
+    await done(studio, "POST", "/colours/phase/a/end", {})
+    changed = await done(studio, "PUT", "/colours/phase/b", {"start_time_sec": NOW})
+    assert [(each["name"], each["state"]) for each in changed["phases"]] == [
+        ("a", "ended"),
+        ("b", "running"),
+    ]
+
+
 async def test_nobody_comes_into_a_locked_phase(studio: Server) -> None:
     await create(studio, "colours", phase(variants=split(blue=1000)))
     early = await player(studio, "player-0001")

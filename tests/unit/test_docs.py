@@ -131,7 +131,12 @@ def follow(examples: list[re.Match[str]], variables: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("page", "least"),
-    [("README.md", 5), ("docs/guides/targeting.md", 5), ("docs/guides/flags.md", 5)],
+    [
+        ("README.md", 5),
+        ("docs/guides/targeting.md", 5),
+        ("docs/guides/flags.md", 5),
+        ("docs/guides/experiments.md", 14),
+    ],
     ids=str,
 )
 def test_the_examples_of(page: str, least: int, tmp_path: Path) -> None:

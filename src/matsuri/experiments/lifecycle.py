@@ -130,7 +130,8 @@ def _with_ids(
         given.add(phase_id)
         taken.add(phase_id)
         made.append(msgspec.structs.replace(phase, id=phase_id))
-    return tuple(sorted(made, key=lambda each: (each.start_time_sec, each.id)))
+    # What was ended in the second in which it began comes before what begins then.
+    return tuple(sorted(made, key=lambda each: (each.start_time_sec, end_time_sec(each), each.id)))
 
 
 def _new_id(experiment_id: str, phase: Phase, taken: set[str]) -> str:
