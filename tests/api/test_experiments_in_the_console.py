@@ -438,6 +438,27 @@ async def test_players_in_both_are_those_in_one_audience_of_each(studio: Server)
     refused(await ask(studio, "GET", "/one/overlap?pagination.cursor=x"), 400, 3)
 
 
+async def test_an_exclusion_group_tells_whose_its_places_are(studio: Server) -> None:
+    path = "/v1/console/exclusion-group"
+    made = await studio.request("POST", path, body={"name": "shop tests"}, auth=ADMIN)
+    assert (made.json["experiments"], made.json["free"]) == (
+        [],
+        [{"from_permille": 0, "to_permille": 1000}],
+    )
+    places = {"exclusion_from_permille": 200, "exclusion_to_permille": 700}
+    one = await create(studio, "one", exclusion_group="shop tests", **places)
+    body = {"name": "two", "exclusion_group": "shop tests", "phases": [phase()], "launched": True}
+    details = refused(await ask(studio, "POST", "", body), 400, 3)
+    assert [each["field"] for each in details] == ["exclusion_from_permille"]
+    found = (await studio.request("GET", f"{path}/shop tests", auth=ADMIN)).json
+    share = {"from_permille": 200, "to_permille": 700, "id": one["id"], "name": "one"}
+    assert found["experiments"] == [{**share, "state": "running"}]
+    assert found["free"] == [
+        {"from_permille": 0, "to_permille": 200},
+        {"from_permille": 700, "to_permille": 1000},
+    ]
+
+
 async def test_a_winner_becomes_what_its_flags_have(studio: Server) -> None:
     made = await create(studio, "colours", phase(variants=split(BLUE, RICH, blue=500)))
     others = [await player(studio, f"player-{number:04}") for number in range(8)]

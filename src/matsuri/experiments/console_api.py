@@ -13,6 +13,7 @@ from matsuri.experiments import (
 )
 from matsuri.experiments.experiment_desk import TAG, ExperimentDesk
 from matsuri.experiments.source import ExperimentSet
+from matsuri.kit.clock import Clock
 from matsuri.web.callers import ConsoleMay
 from matsuri.web.definitions import definition_routes
 from matsuri.web.routes import Route
@@ -27,6 +28,7 @@ class ExperimentServices(NamedTuple):
     players: participant_api.Players
     sights: participant_api.Sights
     experiments: Callable[[], ExperimentSet]
+    clock: Clock
 
 
 def routes(services: ExperimentServices, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
@@ -46,5 +48,5 @@ def routes(services: ExperimentServices, *, console_may: ConsoleMay) -> list[Rou
             services.experiments,
             console_may=console_may,
         ),
-        *group_api.routes(desk.definitions, tag=TAG, console_may=console_may),
+        *group_api.routes(desk.definitions, tag=TAG, clock=services.clock, console_may=console_may),
     ]

@@ -1,13 +1,24 @@
 """Groups of experiments in the console API."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
+from matsuri.definitions.model import Definition
 from matsuri.definitions.service import Definitions
 from matsuri.experiments.kinds import NAME_ALLOWED
-from matsuri.experiments.model import EXCLUSION_GROUP_KIND, HOLDOUT_GROUP_KIND
+from matsuri.experiments.model import (
+    EXCLUSION_GROUP_KIND,
+    EXPERIMENT_KIND,
+    HOLDOUT_GROUP_KIND,
+    ExclusionGroup,
+    State,
+)
 from matsuri.experiments.phase_messages import Permille
+from matsuri.experiments.shares import Share, free_places, shares
+from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.web.callers import ConsoleMay, Entity
 from matsuri.web.definitions import (
     DefinitionMessage,
@@ -28,11 +39,30 @@ class ExclusionGroupRequest(DefinitionRequest, frozen=True, kw_only=True):
     labels: Labels | None = None
 
 
+class PlacesMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The places from the one to below the other."""
+
+    from_permille: Permille
+    to_permille: Permille
+
+
+class ShareMessage(PlacesMessage, frozen=True, kw_only=True):
+    """The places of an experiment."""
+
+    id: str
+    name: str
+    state: State
+
+
 class ExclusionGroupMessage(DefinitionMessage, frozen=True, kw_only=True):
     """Experiments of which a player is in at most one at a time."""
 
     description: str
     labels: list[str]
+    experiments: Annotated[list[ShareMessage], Meta(description="By their places.")]
+    free: Annotated[
+        list[PlacesMessage], Meta(description="Places of no experiment that runs or is to come.")
+    ]
 
 
 class ExclusionGroupList(msgspec.Struct, frozen=True):
@@ -65,8 +95,16 @@ class HoldoutGroupList(msgspec.Struct, frozen=True):
     page_options: PageOptions
 
 
-def routes(definitions: Definitions, *, tag: str, console_may: ConsoleMay) -> list[Route[Any, Any]]:
+def routes(
+    definitions: Definitions, *, tag: str, clock: Clock, console_may: ConsoleMay
+) -> list[Route[Any, Any]]:
     """The endpoints."""
+
+    async def extras(found: Sequence[Definition[ExclusionGroup]]) -> list[Mapping[str, Any]]:
+        experiments = definitions.catalog.of_kind(EXPERIMENT_KIND).values()
+        now_s = clock.now_us() // MICROSECONDS
+        return [_places(shares(each.name, experiments, now_s)) for each in found]
+
     exclusion_group = Resource(
         kind=EXCLUSION_GROUP_KIND,
         path="/v1/console/exclusion-group",
@@ -77,6 +115,7 @@ def routes(definitions: Definitions, *, tag: str, console_may: ConsoleMay) -> li
         list_type=ExclusionGroupList,
         description=f"Name: {NAME_ALLOWED}.",
         tag=tag,
+        extras=extras,
     )
     holdout_group = Resource(
         kind=HOLDOUT_GROUP_KIND,
@@ -94,3 +133,22 @@ def routes(definitions: Definitions, *, tag: str, console_may: ConsoleMay) -> li
         for each in (exclusion_group, holdout_group)
         for route in definition_routes(each, definitions, console_may=console_may)
     ]
+
+
+def _places(taken: Sequence[Share]) -> Mapping[str, Any]:
+    return {
+        "experiments": [
+            ShareMessage(
+                from_permille=each.first,
+                to_permille=each.last,
+                id=each.experiment.id,
+                name=each.experiment.name,
+                state=each.state,
+            )
+            for each in taken
+        ],
+        "free": [
+            PlacesMessage(from_permille=first, to_permille=last)
+            for first, last in free_places(taken)
+        ],
+    }

@@ -120,6 +120,8 @@ class Sights(Protocol):
 
 
 class _Handlers:
+    """One method for each endpoint."""
+
     def __init__(
         self,
         desk: ExperimentDesk,
