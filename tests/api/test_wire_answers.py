@@ -22,6 +22,8 @@ ROUTES = {
     "/v1/server-event": {"POST"},
     "/v1/event-receipt": {"GET"},
     "/v1/experiment": {"GET"},
+    "/v1/live-event": {"GET"},
+    "/v1/live-event/{id}/participation": {"POST"},
     "/v1/flag": {"GET"},
     "/v1/flag/override": {"GET"},
     "/ofrep/v1/evaluate/flags": {"POST"},

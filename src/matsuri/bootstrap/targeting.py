@@ -41,6 +41,8 @@ from matsuri.identities.outbox import Outbox
 from matsuri.identities.read_player import PlayerReader
 from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import Clock
+from matsuri.live_events import client_api as live_events_api
+from matsuri.live_events.source import LiveEventCompiler, LiveEventSet
 from matsuri.web.callers import Callers
 from matsuri.web.routes import Route
 
@@ -59,6 +61,7 @@ class Targeting:
     flags: PlayerFlags
     enrolments: EnrolmentBook
     experiments: Callable[[], ExperimentSet]
+    live_events: Callable[[], LiveEventSet]
     flag_reads: ReadCounts
     ofrep: ofrep_api.Ofrep
     known_series: KnownSeries
@@ -136,6 +139,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
         await definitions.seed(FLAG_KIND, DEFAULT_FLAGS, author=_SEEDER)
         compiled_flags = snapshot.view(FlagCompiler())
         experiments = snapshot.view(ExperimentCompiler())
+        live_events = snapshot.view(LiveEventCompiler())
         enrolments = EnrolmentBook(
             database=control,
             points=control_points,
@@ -151,7 +155,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
                 players=players,
                 entries=entries,
                 places=enrolments,
-                sources=[experiments],
+                sources=[experiments, live_events],
                 windows_of=windows.windows_of,
                 compiled=compiled_flags,
                 audiences=audiences,
@@ -170,6 +174,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
             flags=flag_services.flags,
             enrolments=enrolments,
             experiments=experiments,
+            live_events=live_events,
             flag_reads=flag_services.reads,
             ofrep=flag_services.ofrep,
             known_series=known_series,
@@ -187,6 +192,7 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
             targeting.ofrep, evaluator_auth=callers.evaluator, reader_auth=callers.reader
         ),
         *experiments_api.routes(targeting.flags, targeting.experiments, player_auth=callers.player),
+        *live_events_api.routes(targeting.flags, targeting.live_events, player_auth=callers.player),
         *experiments_console_api.routes(
             ExperimentServices(
                 desk=ExperimentDesk(targeting.definitions, targeting.enrolments, targeting.clock),
