@@ -221,7 +221,7 @@ def definition_routes(
         made = await definitions.create(
             kind,
             body.name or "",
-            definitions.catalog.kinds[kind].body_type(**resource.given(_fields(body))),
+            definitions.catalog.kinds[kind].body_type(**resource.given(body_fields(body))),
             author=author_of(caller, body.note),
         )
         return await message(made)
@@ -235,7 +235,7 @@ def definition_routes(
         changed = await definitions.update(
             kind,
             request.params["id"],
-            resource.changes(resource.given(_fields(body)), caller),
+            resource.changes(resource.given(body_fields(body)), caller),
             name=body.name,
             version=version_of(body.version),
             author=author_of(caller, body.note),
@@ -316,8 +316,8 @@ def _maker(resource: Resource, console_may: ConsoleMay) -> Callable[..., Route[A
     return route
 
 
-def _fields(request: DefinitionRequest) -> dict[str, Any]:
-    """What a request gives of the body's fields; lists as tuples, which bodies have."""
+def body_fields(request: DefinitionRequest) -> dict[str, Any]:
+    """What a request gives of the body's fields; labels as a tuple, which bodies have."""
     common = set(ForcibleRequest.__struct_fields__)
     given = {
         field: getattr(request, field)
