@@ -96,7 +96,8 @@ class LiveEventSet:
     def candidates(self, player: Memberships) -> Mapping[str, Iterable[Candidate]]:
         """See ``OverrideSource``; only live events with a run that is on have any."""
         found: dict[str, list[Candidate]] = {}
-        for place in self.places(player):
+        # In the order of ``overrides``.
+        for place in sorted(self.places(player), key=lambda each: each.event.local):
             if place.run is None:
                 continue
             for flag, values in place.event.overrides.items():
