@@ -6,6 +6,7 @@ event is for now. One that is still to start is shown to who the live event is f
 """
 
 from collections.abc import Iterator
+from heapq import merge
 from itertools import islice
 
 import msgspec
@@ -91,29 +92,33 @@ def _past(
 ) -> Iterator[Run]:
     """Those that have ended, the latest first, each once; ``known`` are left out."""
     seen = set(known)
-    for run in _all_past(events, place, player, asked):
-        if run.end_us <= asked.from_us:
-            return
+    held = _held(events, place.event, player)
+    theirs = sorted(held.values(), key=_latest_first)
+    # Who took part did so where the player was then.
+    others = (run for run in _open_past(events, place, player, asked) if run.key not in held)
+    for run in merge(theirs, others, key=_latest_first):
         if run.key not in seen and asked.takes(run):
             seen.add(run.key)
             yield run
 
 
-def _all_past(
+def _open_past(
     events: LiveEventSet, place: LiveEventPlace, player: Memberships, asked: RunFilter
 ) -> Iterator[Run]:
-    event = place.event
-    held = _held(events, event, player)
-    by_itself = not event.body.explicit_join and not event.body.participants_max
-    if not place.eligible or not by_itself:
-        yield from sorted(held.values(), key=lambda each: -each.start_us)
+    """Those that have ended and were for everybody whom the live event is for."""
+    body = place.event.body
+    if not place.eligible or body.explicit_join or body.participants_max:
         return
-    timeline = events.timeline(event, place.zone)
-    before_us = min(player.now_us, asked.to_us + 1)
-    for run in timeline.starting_before(before_us):
+    timeline = events.timeline(place.event, place.zone)
+    for run in timeline.starting_before(min(player.now_us, asked.to_us + 1)):
+        if run.end_us <= asked.from_us:
+            return
         if run.end_us <= player.now_us:
-            # Who took part did so where the player was then.
-            yield held.get(run.key, run)
+            yield run
+
+
+def _latest_first(run: Run) -> int:
+    return -run.start_us
 
 
 def _held(events: LiveEventSet, event: CompiledLiveEvent, player: Memberships) -> dict[str, Run]:
