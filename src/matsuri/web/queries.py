@@ -1,6 +1,6 @@
 """Query strings as typed structures. Pure."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -17,14 +17,15 @@ _PLACE_PREFIX = "$."
 def query_decoder(kind: type[T], *, lenient: bool = False) -> Callable[[bytes], T]:
     """A function from a raw query string to a ``kind``.
 
-    Fields go by their encoded names (``msgspec.field(name="pagination.limit")``). A field whose
+    Fields go by their encoded names (``msgspec.field(name="pagination.limit")``), or those in
+    lowerCamelCase, as in protobuf's JSON (wire contract, section 0, "Query"). A field whose
     type is a list takes every value given for its name, any other takes one. The function raises
     ``InvalidArgument`` for a name that is no field, unless it is ``lenient``, for a value that
     does not fit, and for one that is given twice.
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # type: ignore[arg-type] # any Struct
     lists = {name for name, field in fields.items() if _takes_many(field.type)}
-
+    names = {_camel_case(name): name for name in fields} | {name: name for name in fields}
     nothing = _nothing(kind)
 
     def decode(query: bytes) -> T:
@@ -39,7 +40,7 @@ def query_decoder(kind: type[T], *, lenient: bool = False) -> Callable[[bytes], 
             )
         except ValueError:
             raise InvalidArgument("The query string cannot be read") from None
-        given = _given(pairs, fields, lists, lenient=lenient)
+        given = _given(pairs, names, lists, lenient=lenient)
         try:
             return msgspec.convert(given, kind, strict=False)
         except msgspec.ValidationError as error:
@@ -50,20 +51,27 @@ def query_decoder(kind: type[T], *, lenient: bool = False) -> Callable[[bytes], 
     return decode
 
 
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(each[:1].upper() + each[1:] for each in others)
+
+
 def _given(
     pairs: list[tuple[str, str]],
-    fields: Collection[str],
+    names: Mapping[str, str],
     lists: Collection[str],
     *,
     lenient: bool,
 ) -> dict[str, Any]:
     """The parameters by name; empty ones that take one value are left out."""
     given: dict[str, Any] = {}
-    for name, value in pairs:
-        if name not in fields:
+    for said, value in pairs:
+        name = names.get(said)
+        if name is None:
             if lenient:
                 continue
-            raise invalid_field(name[:128], "is no parameter here", ", ".join(fields) or "none")
+            allowed = ", ".join(dict.fromkeys(names.values())) or "none"
+            raise invalid_field(said[:128], "is no parameter here", allowed)
         if name in lists:
             given.setdefault(name, []).append(value)
         elif name in given:
