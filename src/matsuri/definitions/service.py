@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.definitions import store
+from matsuri.definitions.as_of import PastCatalogs
 from matsuri.definitions.changes import (
     Change,
     Creation,
@@ -70,11 +71,28 @@ class Definitions:
         self._clock = clock
         self._snapshot = snapshot
         self._definitions_max = definitions_max
+        self._past = PastCatalogs(database=database, kinds=snapshot.kinds)
 
     @property
     def catalog(self) -> Catalog:
         """All definitions, as this process knows them."""
         return self._snapshot.catalog
+
+    async def catalog_at(self, version: int) -> Catalog:
+        """All definitions as they were when ``version`` was the newest.
+
+        Each of several changes that were made at once has a version of its own. Raises
+        ``InvalidArgument`` for a version that there never was.
+        """
+        newest = await self._database.read(store.current_version)
+        if not 0 <= version <= newest:
+            raise invalid_field("definitions_version", "there is no such version", f"0 to {newest}")
+        current = self._snapshot.catalog
+        return current if version == current.version else await self._past.at(version)
+
+    async def version_at(self, time_us: int) -> int:
+        """The version of all definitions at a time; 0 if there was none yet."""
+        return await self._database.read(lambda c: store.version_at(c, time_us))
 
     def get(self, kind: str, ref: str) -> Definition[Any]:
         """One definition; raises ``NotFound``."""
@@ -256,7 +274,7 @@ def _save(
         # means nothing any more; or what only a newer version can read.
         if stored_id != predefined_id(after.kind, after.name):
             raise taken(after.kind, after.name)
-        store.delete_definition(connection, stored_id)
+        _drop(connection, stored_id, changed_us=after.updated_us, author=author)
     version = store.add_revision(
         connection, _revision(before, after, changed_us=after.updated_us, author=author)
     )
@@ -265,6 +283,26 @@ def _save(
     row = msgspec.structs.replace(saved, body=text, origin=Origin.STUDIO)
     store.put_definition(connection, row)
     return saved
+
+
+def _drop(connection: Connection, definition_id: str, *, changed_us: int, author: Author) -> None:
+    """Delete what is stored under an id, whatever it is, and note it down."""
+    gone = store.get_definition(connection, definition_id)
+    store.add_revision(
+        connection,
+        Revision(
+            id=0,
+            definition_id=gone.id,
+            kind=gone.kind,
+            name=gone.name,
+            before=_text(gone.name, msgspec.Raw(gone.body.encode())),
+            after=None,
+            changed_by=author.name,
+            changed_us=changed_us,
+            note=author.note,
+        ),
+    )
+    store.delete_definition(connection, gone.id)
 
 
 def _revision(
@@ -295,6 +333,8 @@ def _there(definition: Definition[Any] | None) -> Definition[Any]:
 
 
 def _told(definition: Definition[Any] | None) -> str | None:
-    if definition is None:
-        return None
-    return msgspec.json.encode({"name": definition.name, "body": definition.body}).decode()
+    return None if definition is None else _text(definition.name, definition.body)
+
+
+def _text(name: str, body: Any) -> str:
+    return msgspec.json.encode({"name": name, "body": body}).decode()

@@ -1,6 +1,6 @@
 """The definitions in memory: one immutable catalog, and what other parts compile of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -9,11 +9,11 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.definitions import store
-from matsuri.definitions.model import Catalog, Definition, Kind, catalog_of
+from matsuri.definitions.model import Catalog, Definition, Kind, Revision, catalog_of
 
 T = TypeVar("T")
 
-_EARLIER_MAX = 100
+EARLIER_MAX = 100
 
 logger = structlog.get_logger(__name__)
 
@@ -80,9 +80,25 @@ def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]], known: 
     both may be a newer version's, which runs beside this one during an upgrade.
     """
     version = store.current_version(connection)
-    definitions: list[Definition[Any]] = []
+    definitions = decoded(store.list_definitions(connection), kinds)
     earlier: dict[str, Sequence[Any]] = {}
-    for row in store.list_definitions(connection):
+    for each in recalling(definitions, kinds):
+        before = known.find_by_id(each.kind, each.id)
+        unchanged = before is not None and before.version == each.version
+        earlier[each.id] = (
+            known.earlier(each.id)
+            if unchanged
+            else earlier_bodies(_revisions(connection, each), kinds[each.kind])
+        )
+    return catalog_of(kinds, definitions, version=version, earlier=earlier)
+
+
+def decoded(
+    rows: Iterable[Definition[str]], kinds: Mapping[str, Kind[Any]]
+) -> list[Definition[Any]]:
+    """Stored definitions with their bodies, but for those that this version cannot read."""
+    definitions: list[Definition[Any]] = []
+    for row in rows:
         kind = kinds.get(row.kind)
         if kind is None:
             continue
@@ -97,21 +113,26 @@ def read_catalog(connection: Connection, kinds: Mapping[str, Kind[Any]], known: 
             )
             continue
         definitions.append(msgspec.structs.replace(row, body=body))
-        if kind.recalls is not None and kind.recalls(body):
-            before = known.find_by_id(row.kind, row.id)
-            unchanged = before is not None and before.version == row.version
-            earlier[row.id] = (
-                known.earlier(row.id) if unchanged else _earlier_bodies(connection, row, kind)
-            )
-    return catalog_of(kinds, definitions, version=version, earlier=earlier)
+    return definitions
 
 
-def _earlier_bodies(
-    connection: Connection, definition: Definition[Any], kind: Kind[Any]
-) -> list[Any]:
-    """The bodies that a definition had, the newest first, as far as they can be read."""
+def recalling(
+    definitions: Iterable[Definition[Any]], kinds: Mapping[str, Kind[Any]]
+) -> Iterator[Definition[Any]]:
+    """Those of which it is needed what they were before."""
+    for each in definitions:
+        recalls = kinds[each.kind].recalls
+        if recalls is not None and recalls(each.body):
+            yield each
+
+
+def _revisions(connection: Connection, definition: Definition[Any]) -> list[Revision]:
+    return store.list_revisions(connection, definition.kind, definition.id, limit=EARLIER_MAX)
+
+
+def earlier_bodies(revisions: Iterable[Revision], kind: Kind[Any]) -> list[Any]:
+    """The bodies that a definition had, in the order of its changes, as far as they can be read."""
     bodies = []
-    revisions = store.list_revisions(connection, definition.kind, definition.id, limit=_EARLIER_MAX)
     for revision in revisions:
         if revision.before is None:
             continue

@@ -55,6 +55,13 @@ definition_revisions = Table(
 )
 
 
+class _Told(msgspec.Struct):
+    """A definition as a revision tells it."""
+
+    name: str
+    body: msgspec.Raw
+
+
 def current_version(connection: Connection) -> int:
     """The id of the newest revision; 0 if nothing was ever changed."""
     newest = connection.execute(select(func.max(definition_revisions.c.id))).scalar_one()
@@ -64,18 +71,61 @@ def current_version(connection: Connection) -> int:
 def list_definitions(connection: Connection) -> list[Definition[str]]:
     """Every stored definition of every kind."""
     rows = connection.execute(select(definitions).order_by(definitions.c.id))
-    return [
-        Definition(
-            id=row.id,
-            kind=row.kind,
-            name=row.name,
-            body=row.body,
-            version=row.version,
-            created_us=row.created_us,
-            updated_us=row.updated_us,
+    return [_definition(row) for row in rows]
+
+
+def get_definition(connection: Connection, definition_id: str) -> Definition[str]:
+    """The stored definition of an id that there is."""
+    statement = select(definitions).where(definitions.c.id == definition_id)
+    return _definition(connection.execute(statement).one())
+
+
+def definitions_at(connection: Connection, version: int) -> list[Definition[str]]:
+    """Every definition that was stored at a version, as it was then.
+
+    It takes time with the number of definitions there ever were, however often they were changed,
+    but for a walk of the index over all changes.
+    """
+    ends = (
+        select(
+            func.min(definition_revisions.c.id).label("first"),
+            func.max(definition_revisions.c.id).label("last"),
         )
-        for row in rows
-    ]
+        .where(definition_revisions.c.id <= version)
+        .group_by(definition_revisions.c.definition_id)
+        .subquery()
+    )
+    first, last = definition_revisions.alias(), definition_revisions.alias()
+    rows = connection.execute(
+        select(last, first.c.changed_us.label("created_us"))
+        .select_from(ends)
+        .join(last, last.c.id == ends.c.last)
+        .join(first, first.c.id == ends.c.first)
+        .where(last.c.after.is_not(None))
+        .order_by(last.c.definition_id)
+    )
+    return [_as_it_was(row) for row in rows]
+
+
+def version_at(connection: Connection, time_us: int) -> int:
+    """The version at a time; 0 if nothing had ever been changed by then.
+
+    Times of changes rise with their versions, but for clocks that were put back.
+    """
+    low, high = 0, current_version(connection)
+    changed = select(definition_revisions.c.id, definition_revisions.c.changed_us)
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = connection.execute(
+            changed.where(definition_revisions.c.id <= middle)
+            .order_by(definition_revisions.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if found is None or found.changed_us <= time_us:
+            low = middle
+        else:
+            high = found.id - 1
+    return low
 
 
 def ids_of_kind(connection: Connection, kind: str) -> list[str]:
@@ -149,6 +199,31 @@ def list_revisions(
     backward = cursor is not None and cursor.backward
     query = query.order_by(column.asc() if backward else column.desc()).limit(limit)
     return [_revision(row) for row in connection.execute(query)]
+
+
+def _definition(row: Row[Any]) -> Definition[str]:
+    return Definition(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        body=row.body,
+        version=row.version,
+        created_us=row.created_us,
+        updated_us=row.updated_us,
+    )
+
+
+def _as_it_was(row: Row[Any]) -> Definition[str]:
+    told = msgspec.json.decode(row.after, type=_Told)
+    return Definition(
+        id=row.definition_id,
+        kind=row.kind,
+        name=told.name,
+        body=bytes(told.body).decode(),
+        version=row.id,
+        created_us=row.created_us,
+        updated_us=row.changed_us,
+    )
 
 
 def _revision(row: Row[Any]) -> Revision:
