@@ -18,6 +18,7 @@ from matsuri.live_events.compile import CompiledLiveEvent
 from matsuri.live_events.model import Run
 from matsuri.live_events.schedule import Timeline
 from matsuri.live_events.source import LiveEventPlace, LiveEventSet
+from matsuri.live_events.timetable import runs_of, timeline_of
 
 
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,11 @@ class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
     future_max: int = 0
     from_us: int = 0
     to_us: int = END_S * MICROSECONDS
+
+    @property
+    def is_anytime(self) -> bool:
+        """Whether all times are within it."""
+        return self == RunFilter(past_max=self.past_max, future_max=self.future_max)
 
     def takes(self, run: Run) -> bool:
         """Whether the run is within the time."""
@@ -92,7 +98,7 @@ def _past(
 ) -> Iterator[Run]:
     """Those that have ended, the latest first, each once; ``known`` are left out."""
     seen = set(known)
-    held = _held(events, place.event, player)
+    held = _held(place.event, player)
     theirs = sorted(held.values(), key=_latest_first)
     # Who took part did so where the player was then.
     others = (run for run in _open_past(events, place, player, asked) if run.key not in held)
@@ -109,7 +115,10 @@ def _open_past(
     body = place.event.body
     if not place.eligible or body.explicit_join or body.participants_max:
         return
-    timeline = events.timeline(place.event, place.zone)
+    if asked.is_anytime:
+        yield from events.neighbours(place.event, place.zone, player.now_us).past()
+        return
+    timeline = timeline_of(place.event, place.zone)
     for run in timeline.starting_before(min(player.now_us, asked.to_us + 1)):
         if run.end_us <= asked.from_us:
             return
@@ -121,7 +130,7 @@ def _latest_first(run: Run) -> int:
     return -run.start_us
 
 
-def _held(events: LiveEventSet, event: CompiledLiveEvent, player: Memberships) -> dict[str, Run]:
+def _held(event: CompiledLiveEvent, player: Memberships) -> dict[str, Run]:
     """The runs that have ended in which the player has a place, by key."""
     if not event.keeps_places:
         return {}
@@ -129,7 +138,7 @@ def _held(events: LiveEventSet, event: CompiledLiveEvent, player: Memberships) -
     for part, enrolment in player.enrolments.held.items():
         if part.subject_id != event.definition.id:
             continue
-        pieces = events.timeline(event, enrolment.time_zone).runs_of(part.part)
+        pieces = runs_of(event, enrolment.time_zone, part.part)
         ended = [each for each in pieces if each.end_us <= player.now_us]
         if ended:
             found[part.part] = ended[-1]
@@ -145,8 +154,11 @@ def _future(
 ) -> Iterator[Run]:
     """Those that are still to start, the earliest first."""
     event = place.event
-    timeline = events.timeline(event, place.zone)
-    for run in _starting_after(timeline, player.now_us, asked.from_us):
+    if asked.is_anytime:
+        runs = events.neighbours(event, place.zone, player.now_us).future()
+    else:
+        runs = _starting_after(timeline_of(event, place.zone), player.now_us, asked.from_us)
+    for run in runs:
         if run.start_us > asked.to_us:
             return
         if run.key in known or (event.local and event.part(run) in player.enrolments.held):

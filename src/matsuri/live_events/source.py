@@ -20,8 +20,7 @@ from matsuri.live_events.compile import (
     compile_live_events,
 )
 from matsuri.live_events.model import Run
-from matsuri.live_events.schedule import Timeline
-from matsuri.live_events.timetable import Timetables
+from matsuri.live_events.timetable import Neighbours, Timetables, runs_of
 
 NOT_ON = "no run is on"
 HAD = "the player had this run already, in another time zone"
@@ -122,9 +121,9 @@ class LiveEventSet:
         on = self._timetables.world.on_at(player.now_us)
         return _placed(event, on.runs.get(event.name), player)
 
-    def timeline(self, event: CompiledLiveEvent, zone: str) -> Timeline:
-        """The runs of one of them; ``zone`` matters where its times are local to players."""
-        return self._timetables.timeline(event, zone)
+    def neighbours(self, event: CompiledLiveEvent, zone: str, now_us: int) -> Neighbours:
+        """The runs of one of them that have ended, and that are still to start."""
+        return self._timetables.neighbours(event, zone, now_us)
 
     def next_change_us(self, now_us: int) -> int:
         """The next time after now when a run starts or ends, but for those that are local."""
@@ -141,7 +140,7 @@ class LiveEventSet:
         places = []
         for event in self._local:
             run, there, problem = on.runs.get(event.name), zone, ""
-            for enrolment, pinned in self._pinned(event, held, player.now_us):
+            for enrolment, pinned in _pinned(event, held, player.now_us):
                 run, there = pinned, enrolment.time_zone
                 until_us = min(until_us, pinned.end_us)
                 break
@@ -153,16 +152,6 @@ class LiveEventSet:
                 place = msgspec.structs.replace(place, problem=problem)
             places.append(place)
         return places, until_us
-
-    def _pinned(
-        self, event: CompiledLiveEvent, held: Mapping[str, Sequence[Enrolment]], now_us: int
-    ) -> Iterator[tuple[Enrolment, Run]]:
-        """The runs that are on in which the player has a place, each in its own time zone."""
-        for enrolment in held.get(event.definition.id, ()):
-            timeline = self._timetables.timeline(event, enrolment.time_zone)
-            for run in timeline.runs_of(enrolment.part.part):
-                if run.start_us <= now_us < run.end_us:
-                    yield enrolment, run
 
 
 class LiveEventCompiler:
@@ -188,6 +177,16 @@ def zone_of(player: Memberships) -> str:
         return ""
     ahead_s = offset_seconds(zone, player.now_s)
     return zone if -_BEHIND_S_MAX <= ahead_s <= _AHEAD_S_MAX else ""
+
+
+def _pinned(
+    event: CompiledLiveEvent, held: Mapping[str, Sequence[Enrolment]], now_us: int
+) -> Iterator[tuple[Enrolment, Run]]:
+    """The runs that are on in which the player has a place, each in its own time zone."""
+    for enrolment in held.get(event.definition.id, ()):
+        for run in runs_of(event, enrolment.time_zone, enrolment.part.part):
+            if run.start_us <= now_us < run.end_us:
+                yield enrolment, run
 
 
 def _placed(

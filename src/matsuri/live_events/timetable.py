@@ -1,9 +1,12 @@
 """Which runs of which live events are on. Pure; what was found is remembered while it holds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
+from matsuri.kit.clock import MICROSECONDS
+from matsuri.kit.wall_clock import END_S
 from matsuri.live_events.compile import CompiledLiveEvent
 from matsuri.live_events.model import Run
 from matsuri.live_events.schedule import Timeline
@@ -12,7 +15,10 @@ _NEVER_US = 2**63 - 1
 # Most ask about now; some about an instant of their own, as test devices do.
 _INSTANTS_KEPT = 8
 _ZONES_CACHED_MAX = 1024
-_LOCAL_TIMELINES_CACHED_MAX = 8192
+# By live event and time zone; those of an event that has not changed outlive changes of others.
+_TIMELINES_CACHED_MAX = 16_384
+_NEIGHBOURS_CACHED_MAX = 16_384
+_RUNS_CACHED_MAX = 65_536
 
 TimelineOf = Callable[[CompiledLiveEvent], Timeline]
 
@@ -79,29 +85,71 @@ class Timetable:
         self._states[event.name] = state
         return state
 
+    def until_us(self, event: CompiledLiveEvent, now_us: int) -> int:
+        """When a run of that one starts or ends next."""
+        return self._state(event, now_us).until_us
+
+
+class Neighbours:
+    """The runs before and after an instant, found as far as somebody asked for them."""
+
+    def __init__(self, timeline: Timeline, instant_us: int) -> None:
+        ended = (run for run in timeline.starting_before(instant_us) if run.end_us <= instant_us)
+        self._past: tuple[list[Run], Iterator[Run]] = ([], ended)
+        self._future: tuple[list[Run], Iterator[Run]] = ([], timeline.starting_from(instant_us))
+
+    def past(self) -> Iterator[Run]:
+        """Those that have ended, the latest first."""
+        return _remembered(*self._past)
+
+    def future(self) -> Iterator[Run]:
+        """Those that are still to start, the earliest first."""
+        return _remembered(*self._future)
+
+
+def _remembered(known: list[Run], further: Iterator[Run]) -> Iterator[Run]:
+    place = 0
+    while True:
+        if place == len(known):
+            known.extend(islice(further, 1))
+            if place == len(known):
+                return
+        yield known[place]
+        place += 1
+
 
 class Timetables:
     """The timetable of the whole world, and those of time zones for what is local to players."""
 
     def __init__(self, events: Sequence[CompiledLiveEvent]) -> None:
-        self._world = {
-            each.name: Timeline(each.body, each.definition.created_us)
-            for each in events
-            if not each.local
-        }
         self._local = [each for each in events if each.local]
         worldwide = [each for each in events if not each.local]
-        self.world = Timetable(worldwide, lambda event: self._world[event.name])
+        self.world = Timetable(worldwide, lambda event: timeline_of(event, ""))
         self.of_zone = lru_cache(maxsize=_ZONES_CACHED_MAX)(self._of_zone)
-        self._timeline = lru_cache(maxsize=_LOCAL_TIMELINES_CACHED_MAX)(_timeline)
 
-    def timeline(self, event: CompiledLiveEvent, zone: str) -> Timeline:
-        """The runs of a live event; ``zone`` matters where it is local."""
-        return self._timeline(event, zone) if event.local else self._world[event.name]
+    def neighbours(self, event: CompiledLiveEvent, zone: str, now_us: int) -> Neighbours:
+        """The runs of a live event before and after now, beside the one that is on."""
+        table = self.of_zone(zone) if event.local else self.world
+        return _neighbours(event, zone, table.until_us(event, now_us))
 
     def _of_zone(self, zone: str) -> Timetable:
-        return Timetable(self._local, lambda event: self.timeline(event, zone))
+        return Timetable(self._local, lambda event: timeline_of(event, zone))
 
 
-def _timeline(event: CompiledLiveEvent, zone: str) -> Timeline:
+@lru_cache(maxsize=_TIMELINES_CACHED_MAX)
+def timeline_of(event: CompiledLiveEvent, zone: str) -> Timeline:
+    """The runs of a live event; ``zone`` matters where its times are local to players."""
     return Timeline(event.body, event.definition.created_us, zone)
+
+
+@lru_cache(maxsize=_RUNS_CACHED_MAX)
+def runs_of(event: CompiledLiveEvent, zone: str, key: str) -> Sequence[Run]:
+    """The runs of that key, as ``Timeline.runs_of`` has them."""
+    return timeline_of(event, zone).runs_of(key)
+
+
+@lru_cache(maxsize=_NEIGHBOURS_CACHED_MAX)
+def _neighbours(event: CompiledLiveEvent, zone: str, until_us: int) -> Neighbours:
+    """They are the same at all instants from when a run started or ended to when one does next."""
+    instant_us = min(until_us, END_S * MICROSECONDS) - 1
+    return Neighbours(timeline_of(event, zone), instant_us)

@@ -11,6 +11,7 @@ from matsuri.enrolments.model import Enrolment, Part
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.live_events.listing import RunFilter, ShownRun, shown_runs
 from matsuri.live_events.model import LiveEventDefinition, Run, RunStatus, RunStop, Schedule
+from matsuri.live_events.timetable import timeline_of
 from tests.unit.live_events.worlds import (
     DAY_S,
     EVENINGS,
@@ -178,7 +179,7 @@ def test_it_is_what_the_timeline_has(
     if window:
         asked |= {"from_us": first * MICROSECONDS, "to_us": last * MICROSECONDS}
     source, who = live_events(event), player()
-    every = source.timeline(source.by_name["e"], "").between(0, 2**33 * MICROSECONDS)
+    every = timeline_of(source.by_name["e"], "").between(0, 2**33 * MICROSECONDS)
     within = [
         run
         for run in every
