@@ -1,11 +1,14 @@
 """What players taken at random say of all."""
 
+from collections.abc import Iterator
+from math import comb
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matsuri.audiences.estimate import Estimate, estimate
+from matsuri.audiences.estimate import CONFIDENCE_PERCENT, Estimate, estimate
 
 
 @given(st.data())
@@ -35,13 +38,36 @@ def test_bounds_narrow_with_how_many_were_looked_at() -> None:
     assert widths[-1] < 100
 
 
-def test_the_truth_is_between_the_bounds_about_as_often_as_is_said() -> None:
+@pytest.mark.parametrize(
+    ("population", "looked"), [(50, 20), (300, 290), (400, 40), (1000, 100), (5000, 50)]
+)
+def test_the_truth_is_between_the_bounds_as_often_as_is_said(population: int, looked: int) -> None:
+    found = [estimate(matched, looked, population) for matched in range(looked + 1)]
+    truths = {*range(60), *range(0, population + 1, max(1, population // 250)), population}
+    for truth in truths:
+        held = sum(
+            chance
+            for matched, chance in drawn(truth, looked, population)
+            if found[matched].low <= truth <= found[matched].high
+        )
+        assert held >= CONFIDENCE_PERCENT / 100, truth
+
+
+def drawn(truth: int, looked: int, population: int) -> Iterator[tuple[int, float]]:
+    """How many of ``truth`` are among those looked at, and how likely that is: hypergeometric."""
+    whole = comb(population, looked)
+    for matched in range(max(0, looked + truth - population), min(looked, truth) + 1):
+        ways = comb(truth, matched) * comb(population - truth, looked - matched)
+        yield matched, ways / whole
+
+
+def test_players_drawn_by_a_generator_hold_to_it_too() -> None:
     random = Random(7)
-    population, looked = 2000, 200
+    population, looked, trials = 2000, 200, 1000
     for truth in (4, 200, 1000):
-        players = [True] * truth + [False] * (population - truth)
         held = 0
-        for _ in range(400):
-            found = estimate(sum(random.sample(players, looked)), looked, population)
+        for _ in range(trials):
+            matched = sum(each < truth for each in random.sample(range(population), looked))
+            found = estimate(matched, looked, population)
             held += found.low <= truth <= found.high
-        assert held >= 0.92 * 400
+        assert held >= CONFIDENCE_PERCENT / 100 * trials, truth
