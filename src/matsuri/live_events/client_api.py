@@ -81,23 +81,23 @@ def routes(
         _known(caller)
         names, labels = frozenset(filter(None, query.names)), frozenset(filter(None, query.labels))
 
-        def chosen(player: Memberships) -> list[ShownRun]:
+        shown: list[ShownRun] = []
+
+        def wanted(player: Memberships) -> list[Admission]:
             events = live_events()
-            return [
+            shown[:] = [
                 run
                 for place in events.places(player)
                 if _is_asked(place.event, names, labels)
                 for run in shown_runs(events, place, player, asked)
             ]
-
-        def wanted(player: Memberships) -> list[Admission]:
-            places = (each.place for each in chosen(player) if not each.to_join)
+            places = (each.place for each in shown if not each.to_join)
             return [
                 each.admission for each in places if each is not None and each.admission is not None
             ]
 
+        # What was last shown is that of the player as returned.
         player = await flags.player(caller.identity_key, wanted)
-        shown = chosen(player)
         return LiveEventsMessage(
             [_message(each, player.now_us) for each in shown if not each.to_join],
             [_message(each, player.now_us) for each in shown if each.to_join],

@@ -20,7 +20,8 @@ from matsuri.live_events.compile import (
     compile_live_events,
 )
 from matsuri.live_events.model import Run
-from matsuri.live_events.timetable import Neighbours, Timetables, runs_of
+from matsuri.live_events.schedule import Timeline
+from matsuri.live_events.timetable import Neighbours, Timetables, runs_of, timeline_of
 
 NOT_ON = "no run is on"
 HAD = "the player had this run already, in another time zone"
@@ -120,6 +121,10 @@ class LiveEventSet:
             return next(each for each in self._local_places(player)[0] if each.event is event)
         on = self._timetables.world.on_at(player.now_us)
         return _placed(event, on.runs.get(event.name), player)
+
+    def timeline(self, event: CompiledLiveEvent, zone: str) -> Timeline:
+        """The runs of one of them; ``zone`` matters where its times are local to players."""
+        return timeline_of(event, zone)
 
     def neighbours(self, event: CompiledLiveEvent, zone: str, now_us: int) -> Neighbours:
         """The runs of one of them that have ended, and that are still to start."""
