@@ -43,8 +43,8 @@ def test_bounds_narrow_with_how_many_were_looked_at() -> None:
 )
 def test_the_truth_is_between_the_bounds_as_often_as_is_said(population: int, looked: int) -> None:
     found = [estimate(matched, looked, population) for matched in range(looked + 1)]
-    truths = {*range(60), *range(0, population + 1, max(1, population // 250)), population}
-    for truth in truths:
+    step = max(1, population // 250)
+    for truth in {*range(min(60, population)), *range(0, population + 1, step), population}:
         held = sum(
             chance
             for matched, chance in drawn(truth, looked, population)
