@@ -215,6 +215,19 @@ async def test_a_launch_is_refused_with_all_reasons(studio: Server) -> None:
     assert [each["field"] for each in details] == ["phases"]
 
 
+async def test_a_change_launches_nothing_that_an_action_would_not(studio: Server) -> None:
+    over = phase("QA", -2 * DAY, -DAY)
+    body = {"name": "colours", "phases": [over, phase()]}
+    (detail,) = refused(await ask(studio, "POST", "", {**body, "launched": True}), 400, 9)
+    assert detail["field"] == "phases[0].end_time_sec"
+    await done(studio, "POST", "", body)
+    (same,) = refused(await ask(studio, "PUT", "/colours", {"launched": True}), 400, 9)
+    assert same == detail
+    refused(await ask(studio, "POST", "", {"name": "empty", "launched": True}), 400, 9)
+    await create(studio, "running")
+    refused(await ask(studio, "POST", "/running/phase", over), 400, 9)
+
+
 async def test_phases_are_added_changed_and_taken_away(studio: Server) -> None:
     await create(studio, audiences=["fans"])
     later = {**phase("later", DAY, 2 * DAY), "id": "of my own"}
@@ -247,6 +260,8 @@ async def test_what_biases_a_running_phase_needs_force_and_is_noted(studio: Serv
         "change_time_sec": str(NOW),
         "changed_by": "server_key:default",
         "phase": changed["phases"][0]["id"],
+        "kind": "experiment",
+        "name": "colours",
         "fields": ["variants"],
         "note": "Blue it is.",
     }

@@ -7,6 +7,7 @@ import msgspec
 
 from matsuri.definitions.model import (
     Catalog,
+    Changed,
     Definition,
     Edit,
     Kind,
@@ -58,11 +59,15 @@ Change = Creation | Update | Deletion
 
 
 class Step(NamedTuple):
-    """One of several changes: the definition before and after it, and all of them after it."""
+    """One of several changes: the definition before and after it, and all of them after it.
+
+    ``followed`` are the others that changed along, before and after it.
+    """
 
     before: Definition[Any] | None
     after: Definition[Any] | None
     catalog: Catalog
+    followed: Sequence[tuple[Definition[Any], Definition[Any]]] = ()
 
 
 def steps(
@@ -72,21 +77,17 @@ def steps(
 
     Raises what ``created``, ``updated`` and ``deleted`` raise.
     """
-    before: Definition[Any] | None
-    after: Definition[Any] | None
     for change in changes:
         if isinstance(change, Creation):
-            before = None
-            after = created(catalog, change, edit, definitions_max=definitions_max)
-            catalog = catalog.with_changed(after)
+            made = created(catalog, change, edit, definitions_max=definitions_max)
+            step = Step(None, made, catalog.with_changed(made))
         elif isinstance(change, Update):
-            before = existing(catalog, change.kind, change.ref)
-            after = updated(catalog, change, edit)
-            catalog = catalog if after is before else catalog.with_changed(after)
+            step = _update(catalog, change, edit)
         else:
-            before, after = deleted(catalog, change, edit), None
-            catalog = catalog.without(before)
-        yield Step(before, after, catalog)
+            gone = deleted(catalog, change, edit)
+            step = Step(gone, None, catalog.without(gone))
+        yield step
+        catalog = step.catalog
 
 
 def changed_catalog(
@@ -153,6 +154,28 @@ def updated(catalog: Catalog, change: Update, edit: Edit) -> Definition[Any]:
     _check(catalog, after)
     _check_dependants(catalog, before, after)
     return after
+
+
+def _update(catalog: Catalog, change: Update, edit: Edit) -> Step:
+    before = existing(catalog, change.kind, change.ref)
+    after = updated(catalog, change, edit)
+    if after is before:
+        return Step(before, after, catalog)
+    followed = list(_followed(Changed(before, after, catalog), edit))
+    catalog = catalog.with_changed(after)
+    for _, follower in followed:
+        catalog = catalog.with_changed(follower)
+    return Step(before, after, catalog, followed)
+
+
+def _followed(changed: Changed, edit: Edit) -> Iterator[tuple[Definition[Any], Definition[Any]]]:
+    """Those that change along, before and after it; see ``Kind.follows``."""
+    for kind in changed.catalog.kinds.values():
+        if kind.follows is None or kind.name == changed.before.kind:
+            continue
+        for each in kind.follows(changed, edit):
+            before = existing(changed.catalog, kind.name, each.id)
+            yield before, msgspec.structs.replace(each, updated_us=edit.now_us)
 
 
 def deleted(catalog: Catalog, change: Deletion, edit: Edit) -> Definition[Any]:

@@ -119,7 +119,9 @@ class Kind(Generic[B]):
     bodies can be changed. ``recalls`` says of a body whether what was there before it is needed.
     ``edited`` makes the body to store of a definition as somebody wants it, and raises
     ``FailedPrecondition`` for what may not be changed by then; the definition before is ``None``
-    for a new one. ``deletable`` raises it for what may not be deleted by then.
+    for a new one. ``deletable`` raises it for what may not be deleted by then. ``follows`` makes
+    those definitions of the kind that change along when one of another kind does, and raises it
+    for a change that they do not bear.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Kind(Generic[B]):
     recalls: Callable[[B], bool] | None = None
     edited: Callable[["Definition[B] | None", "Definition[B]", Edit], B] | None = None
     deletable: Callable[["Definition[B]", Edit], None] | None = None
+    follows: Callable[["Changed", Edit], Iterable["Definition[B]"]] | None = None
 
 
 class Catalog:
@@ -226,6 +229,14 @@ class Catalog:
             if (each.kind, each.id) != (old.kind, old.id) and (each.version or not each.locked)
         ]
         return catalog_of(self.kinds, [*stored, *new], version=self.version + 1, earlier=earlier)
+
+
+class Changed(NamedTuple):
+    """A definition before and after a change, and all of them as they were before it."""
+
+    before: Definition[Any]
+    after: Definition[Any]
+    catalog: Catalog
 
 
 def predefined_id(kind: str, name: str) -> str:

@@ -26,7 +26,6 @@ from matsuri.definitions.changes import (
     not_found,
     steps,
     taken,
-    updated,
 )
 from matsuri.definitions.model import (
     Catalog,
@@ -177,20 +176,12 @@ class Definitions:
         this raises, too. ``forced`` lets through what would spoil something, where its kind knows
         such changes. Raises ``NotFound``, ``Aborted``, ``AlreadyExists``, ``InvalidArgument``
         with every field that is wrong, and ``FailedPrecondition`` for what is locked, or renamed
-        and in use, or would make a definition wrong that depends on it.
+        and in use, or would make a definition wrong that depends on it, or that its kind or
+        another one does not let through. Others may change along with it (``Kind.follows``).
         """
-        now_us = self._clock.now_us()
-
-        def work(connection: Connection) -> Definition[Any]:
-            catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
-            before = existing(catalog, kind, ref)
-            wanted = Update(kind, ref, changes, name=name, version=version)
-            after = updated(catalog, wanted, Edit(now_us, *author, forced=forced))
-            if after is before:
-                return before
-            return _save(connection, before, after, author=author)
-
-        return await self._write(work)
+        wanted = Update(kind, ref, changes, name=name, version=version)
+        (done,) = await self.change_many([wanted], author=author, forced=forced)
+        return _there(done)
 
     async def delete(
         self, kind: str, ref: str, *, version: int | None = None, author: Author
@@ -241,11 +232,14 @@ def _is_revision_place(cursor: Cursor) -> bool:
 def _write(
     connection: Connection, step: Step, *, changed_us: int, author: Author
 ) -> Definition[Any] | None:
-    """Make one of several changes; the definition that is stored then."""
+    """Make one of several changes, with all that changes along; the definition as it is then."""
     if step.after is step.before:
         return step.after
     if step.after is not None:
-        return _save(connection, step.before, step.after, author=author)
+        saved = _save(connection, step.before, step.after, author=author)
+        for before, after in step.followed:
+            _save(connection, before, after, author=author)
+        return saved
     _remove(connection, _there(step.before), changed_us=changed_us, author=author)
     return None
 

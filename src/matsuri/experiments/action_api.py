@@ -61,7 +61,7 @@ def routes(desk: ExperimentDesk, *, console_may: ConsoleMay) -> list[Route[Any, 
     simple: list[tuple[str, Decision, str, str]] = [
         (
             "launch",
-            actions.launched,
+            lambda body, _: actions.launched(body),
             "Launch an experiment",
             (
                 "Its phases come, each at its time; one whose start is over begins now. Refused, "

@@ -4,7 +4,7 @@ Each function makes the fields of a body that change. That a body is right by th
 spoils a running phase, is looked at afterwards, as with any other change.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,31 +19,14 @@ _DAY_S = 86_400
 Changes = dict[str, Any]
 
 
-def launched(body: ExperimentDefinition, now_s: int) -> Changes:
+def launched(body: ExperimentDefinition) -> Changes:
     """A draft begins to count: its phases come, each at its time.
 
-    Raises ``FailedPrecondition`` with every reason why it cannot be.
+    Raises ``FailedPrecondition`` for what is no draft.
     """
-    reasons = list(_against_launch(body, now_s))
-    if reasons:
-        raise FailedPrecondition(
-            "The experiment cannot be launched: " + "; ".join(text for _, text in reasons),
-            details=[{"field": field, "problem": text} for field, text in reasons],
-        )
-    return {"launched": True}
-
-
-def _against_launch(body: ExperimentDefinition, now_s: int) -> Iterator[tuple[str, str]]:
-    if body.archived:
-        yield "archived", "it is archived"
     if body.launched:
-        yield "launched", "it was launched before"
-        return
-    if not body.phases:
-        yield "phases", "it has no phase"
-    for index, phase in enumerate(body.phases):
-        if end_time_sec(phase) <= now_s:
-            yield f"phases[{index}].end_time_sec", f"phase {phase.name!r} would be over already"
+        raise _refused("launched", "it was launched before")
+    return {"launched": True}
 
 
 def ended(body: ExperimentDefinition, now_s: int) -> Changes:

@@ -10,7 +10,7 @@ from matsuri.definitions.model import Definition
 from matsuri.definitions.search import Search
 from matsuri.enrolments.model import Part
 from matsuri.experiments.lifecycle import state
-from matsuri.experiments.model import BiasNote, ExperimentDefinition, State
+from matsuri.experiments.model import EXPERIMENT_KIND, BiasNote, ExperimentDefinition, State
 from matsuri.experiments.overlaps import Overlap
 from matsuri.experiments.phase_messages import (
     LIST_ITEMS_MAX,
@@ -94,7 +94,12 @@ class BiasNoteMessage(msgspec.Struct, frozen=True, kw_only=True):
     change_time_sec: TimeSec
     changed_by: str
     phase: Annotated[str, Meta(description="The id of the phase.")]
-    fields: Sequence[str]
+    kind: Annotated[
+        str,
+        Meta(description="Of what: `experiment`, or a kind of definitions that it refers to."),
+    ]
+    name: Annotated[str, Meta(description="Of which one, by its name of then.")]
+    fields: Annotated[Sequence[str], Meta(description="Which of its fields changed.")]
     note: str
 
 
@@ -210,7 +215,7 @@ def experiment_fields(
             phase_message(body, each, Part(definition.id, each.id), counts, now_s)
             for each in body.phases
         ],
-        "bias_notes": [_bias_note(each) for each in body.bias_notes],
+        "bias_notes": [_bias_note(definition.name, each) for each in body.bias_notes],
         "overlaps": [overlap_message(each) for each in overlaps[:_OVERLAPS_SHOWN_MAX]],
         "overlap_count": len(overlaps),
     }
@@ -236,11 +241,13 @@ def overlap_message(overlap: Overlap, players_in_both: int | None = None) -> Ove
     )
 
 
-def _bias_note(note: BiasNote) -> BiasNoteMessage:
+def _bias_note(experiment: str, note: BiasNote) -> BiasNoteMessage:
     return BiasNoteMessage(
         change_time_sec=str(note.at_time_sec),
         changed_by=note.changed_by,
         phase=note.phase,
+        kind=note.kind or EXPERIMENT_KIND,
+        name=note.name or experiment,
         fields=note.fields,
         note=note.note,
     )

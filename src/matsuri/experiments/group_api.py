@@ -24,6 +24,7 @@ from matsuri.web.definitions import (
     DefinitionMessage,
     DefinitionRequest,
     Description,
+    ForcibleRequest,
     Labels,
     Resource,
     definition_routes,
@@ -72,7 +73,7 @@ class ExclusionGroupList(msgspec.Struct, frozen=True):
     page_options: PageOptions
 
 
-class HoldoutGroupRequest(DefinitionRequest, frozen=True, kw_only=True):
+class HoldoutGroupRequest(ForcibleRequest, frozen=True, kw_only=True):
     """What a studio declares of a holdout group."""
 
     description: Description | None = None
@@ -125,7 +126,10 @@ def routes(
         request_type=HoldoutGroupRequest,
         message_type=HoldoutGroupMessage,
         list_type=HoldoutGroupList,
-        description=f"Name: {NAME_ALLOWED}.",
+        description=(
+            f"Name: {NAME_ALLOWED}. While an experiment of the group runs, another "
+            "`holdout_permille` needs `force`, and is noted with the results of each."
+        ),
         tag=tag,
     )
     return [

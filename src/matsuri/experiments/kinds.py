@@ -12,7 +12,9 @@ from matsuri.definitions.descriptions import description_problems
 from matsuri.definitions.model import Catalog, Definition, Kind, Problem, Reference
 from matsuri.events.schemas import Schemas
 from matsuri.events.taxonomy import LABEL_KIND, VALIDATOR_KIND
-from matsuri.experiments.lifecycle import deletable, edited, end_time_sec
+from matsuri.experiments.bias import biased_by
+from matsuri.experiments.edit import deletable, edited
+from matsuri.experiments.lifecycle import end_time_sec
 from matsuri.experiments.model import (
     EXCLUSION_GROUP_KIND,
     EXPERIMENT_KIND,
@@ -62,6 +64,7 @@ def experiment_kinds(limits: ExperimentLimits) -> list[Kind[Any]]:
             depends_on=frozenset({VALIDATOR_KIND, FLAG_KIND}),
             edited=edited,
             deletable=deletable,
+            follows=biased_by,
         ),
         Kind(
             name=EXCLUSION_GROUP_KIND,

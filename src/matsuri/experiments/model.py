@@ -65,9 +65,10 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BiasNote(msgspec.Struct, frozen=True, kw_only=True):
-    """A change that may bias a phase that was running: what of it, by whom and why.
+    """A change that may bias a phase that was running: which fields, by whom and why.
 
-    ``phase`` is the id of the phase.
+    ``phase`` is the id of the phase. The fields are those of the definition of that ``kind`` and
+    ``name`` that the experiment refers to; where these are empty, of the experiment and the phase.
     """
 
     at_time_sec: int
@@ -75,6 +76,8 @@ class BiasNote(msgspec.Struct, frozen=True, kw_only=True):
     phase: str
     fields: tuple[str, ...]
     note: str = ""
+    kind: str = ""
+    name: str = ""
 
 
 class ExperimentDefinition(msgspec.Struct, frozen=True, kw_only=True):

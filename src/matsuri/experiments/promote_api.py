@@ -87,7 +87,9 @@ def routes(desk: ExperimentDesk, *, console_may: ConsoleMay) -> list[Route[Any, 
         changed = await desk.definitions.change_many(
             [of_experiment, *flag_updates(promoted, now_us)], author=desk.author(caller, body)
         )
-        ended, *flags = (each for each in changed if each is not None)
+        _, *flags = (each for each in changed if each is not None)
+        # Of one that goes on, the flags' change may be noted with its results.
+        now = desk.get(experiment.id)
         return PromotionMessage(
             flags=[
                 PromotedFlagMessage(
@@ -95,8 +97,8 @@ def routes(desk: ExperimentDesk, *, console_may: ConsoleMay) -> list[Route[Any, 
                 )
                 for flag, given in zip(flags, promoted.values, strict=True)
             ],
-            experiment=await desk.message(ended),
-            told=what_follows(promoted, ended, flags, desk.launched(), now_us),
+            experiment=await desk.message(now),
+            told=what_follows(promoted, now, flags, desk.launched(), now_us),
         )
 
     return [

@@ -1,4 +1,4 @@
-"""Where experiments stand, and what may be changed of them by then."""
+"""What may be changed of experiments, by where they stand."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from matsuri.definitions.model import Definition, Edit
 from matsuri.errors import FailedPrecondition
-from matsuri.experiments.lifecycle import deletable, edited, phase_state, state
+from matsuri.experiments.edit import deletable, edited
+from matsuri.experiments.lifecycle import phase_state
 from matsuri.experiments.model import ExperimentDefinition, Phase, State
 from tests.unit.experiments.worlds import (
     DAY_S,
@@ -41,21 +42,6 @@ def with_phase(definition: Experiment, **fields: Any) -> Experiment:
 
 def edit(before: Experiment, after: Experiment, how: Edit = EDIT) -> ExperimentDefinition:
     return edited(before, after, how)
-
-
-def test_states_follow_from_time_and_what_was_done() -> None:
-    two = (phase("a", -DAY_S, -10), phase("b", 10, DAY_S))
-    assert state(experiment("e", *two, launched=False).body, NOW_S) is State.DRAFT
-    body = experiment("e", *two).body
-    assert state(body, NOW_S - 2 * DAY_S) is State.SCHEDULED
-    assert state(body, NOW_S - 100) is State.RUNNING
-    assert state(body, NOW_S) is State.SCHEDULED
-    assert state(body, NOW_S + 10) is State.RUNNING
-    assert state(body, NOW_S + DAY_S) is State.ENDED
-    assert state(experiment("e", *two, archived=True).body, NOW_S) is State.ARCHIVED
-    ended = phase("a", ended_time_sec=NOW_S)
-    assert phase_state(body, ended, NOW_S - 1) is State.RUNNING
-    assert phase_state(body, ended, NOW_S) is State.ENDED
 
 
 def test_a_new_phase_gets_an_id_that_stays_and_is_never_used_again() -> None:
@@ -95,6 +81,62 @@ def test_a_phase_that_would_have_begun_before_its_launch_begins_then() -> None:
     assert edit(running, longer).phases[0].start_time_sec == NOW_S - DAY_S
 
 
+def test_what_cannot_be_launched_is_launched_in_no_way() -> None:
+    over = experiment("e", phase("a", -9, -5), phase("b", -4))
+    with pytest.raises(FailedPrecondition, match="cannot be launched") as refused:
+        edited(None, over, EDIT)
+    assert [each["field"] for each in refused.value.details] == ["phases[0].end_time_sec"]
+    draft = changed(over, launched=False)
+    edited(None, draft, EDIT)
+    with pytest.raises(FailedPrecondition, match="cannot be launched"):
+        edit(draft, over)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        (phase(), phase("b", -9, -5)),
+        (phase(), phase("b", 2 * DAY_S, 3 * DAY_S, ended_time_sec=NOW_S), phase("c", -9, -5)),
+        (phase(), phase("b", -9, 0)),
+    ],
+)
+def test_no_phase_comes_in_when_it_is_over(late: tuple[Phase, ...]) -> None:
+    running = experiment("e", phase(), phase("b", 2 * DAY_S, 3 * DAY_S))
+    with pytest.raises(FailedPrecondition, match="would be over already"):
+        edit(running, changed(running, phases=late))
+
+
+def test_who_ends_an_experiment_ends_what_is_to_come_too() -> None:
+    running = experiment("e", phase(), phase("b", 2 * DAY_S, 3 * DAY_S))
+    done = tuple(
+        msgspec.structs.replace(each, ended_time_sec=NOW_S) for each in running.body.phases
+    )
+    assert edit(running, changed(running, phases=done)).phases == done
+
+
+@pytest.mark.parametrize("ended", [NOW_S - DAY_S, NOW_S - 1])
+def test_nobody_ends_a_phase_in_a_past_in_which_players_were_in_it(ended: int) -> None:
+    running = experiment()
+    (made,) = edit(running, with_phase(running, ended_time_sec=ended)).phases
+    assert made.ended_time_sec == NOW_S
+    # To cut it short is no different from another end.
+    (cut,) = edit(running, with_phase(running, ended_time_sec=NOW_S + 5)).phases
+    assert cut.ended_time_sec == NOW_S + 5
+    with_cut = with_phase(running, ended_time_sec=NOW_S + 5)
+    assert edit(with_cut, with_phase(with_cut, locked=True)).phases[0].locked
+
+
+def test_what_is_archived_stays_as_it_is() -> None:
+    put_away = experiment("e", phase("a", -9, -5), archived=True)
+    with pytest.raises(FailedPrecondition, match="archived"):
+        edit(put_away, changed(put_away, description="another"))
+    taken_out = changed(put_away, archived=False)
+    assert edit(put_away, taken_out) == taken_out.body
+    draft = experiment("e", launched=False, archived=True)
+    with pytest.raises(FailedPrecondition, match="archived"):
+        edit(draft, changed(draft, launched=True))
+
+
 FREE: list[Mapping[str, Any]] = [
     {"name": "another"},
     {"description": "better told"},
@@ -104,6 +146,7 @@ FREE: list[Mapping[str, Any]] = [
     {"participants_max": 5},
     {"admission_deadline_time_sec": NOW_S + 5},
     {"locked": True},
+    {"variants": (HALVES[0], msgspec.structs.replace(HALVES[1], description="in blue"))},
 ]
 BIASING: list[Mapping[str, Any]] = [
     {"start_time_sec": NOW_S - 5},
