@@ -24,6 +24,7 @@ from matsuri.audiences.stored_members import ExportMemberships
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, schema_limits
+from matsuri.bootstrap.planning import open_planning
 from matsuri.bootstrap.routes import api_routes
 from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
@@ -313,6 +314,7 @@ async def open_api(
             analytics=analytics,
             clock=clock,
             targeting=targeting,
+            planning=open_planning(settings, targeting),
             inspection=await stack.enter_async_context(
                 open_inspection(
                     settings,

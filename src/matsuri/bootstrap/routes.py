@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from matsuri import __version__
+from matsuri.bootstrap.planning import Planning, planning_routes
 from matsuri.bootstrap.targeting import Targeting, targeting_routes
 from matsuri.console import console_api
 from matsuri.console.keys import Keyring
@@ -49,6 +50,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     analytics: AnalyticsExporter,
     clock: Clock,
     targeting: Targeting,
+    planning: Planning,
     inspection: inspection_api.Inspection,
 ) -> list[Route[Any, Any]]:
     """Every endpoint, and the documents made of them."""
@@ -77,6 +79,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
         *identities_console_api.routes(player_services, console_may=callers.console_may),
         *analytics_api.routes(analytics, console_may=callers.console_may, clock=clock),
         *targeting_routes(targeting, callers),
+        *planning_routes(planning, callers),
         *inspection_api.routes(
             inspection, player_auth=callers.player_sender, console_may=callers.console_may
         ),

@@ -1,8 +1,9 @@
 """Wiring of audiences and flags."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from matsuri.adapters.database import Database
@@ -19,6 +20,7 @@ from matsuri.bootstrap.flags import open_flags
 from matsuri.bootstrap.limits import filter_limits
 from matsuri.config import Settings
 from matsuri.data_folder import Paths
+from matsuri.definitions.model import Catalog
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
 from matsuri.enrolments.service import EnrolmentBook
@@ -28,10 +30,13 @@ from matsuri.experiments import client_api as experiments_api
 from matsuri.experiments import console_api as experiments_console_api
 from matsuri.experiments.console_api import ExperimentServices
 from matsuri.experiments.experiment_desk import ExperimentDesk
+from matsuri.experiments.model import EXPERIMENT_KIND
+from matsuri.experiments.predefined import default_experiments
 from matsuri.experiments.source import ExperimentCompiler, ExperimentSet
+from matsuri.filters.facts import Windows
 from matsuri.flags import client_api as flags_api
 from matsuri.flags import console_api as flags_console_api
-from matsuri.flags import ofrep_api, resolve_api, stale_api
+from matsuri.flags import ofrep_api, stale_api
 from matsuri.flags.compile import FlagCompiler
 from matsuri.flags.model import FLAG_KIND
 from matsuri.flags.predefined import DEFAULT_FLAGS
@@ -40,18 +45,24 @@ from matsuri.flags.service import PlayerFlags
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.read_player import PlayerReader
 from matsuri.identities.read_windows import KnownSeries, PlayerWindows
-from matsuri.kit.clock import Clock
+from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.live_events import client_api as live_events_api
 from matsuri.live_events.source import LiveEventCompiler, LiveEventSet
+from matsuri.planning.worlds import World, compile_world
 from matsuri.web.callers import Callers
 from matsuri.web.routes import Route
 
 _SEEDER = Author("server", "A flag that every server begins with")
+_SEEDER_OF_EXPERIMENTS = Author("server", "A sample that every server begins with")
 
 
 @dataclass(frozen=True)
 class Targeting:
-    """Everything that says who gets what."""
+    """Everything that says who gets what.
+
+    ``compiled`` makes of another catalog what decides by it; ``all_windows_of`` reads the windows
+    of a player for it, also those that nothing asks about now.
+    """
 
     audiences: Callable[[], AudienceSet]
     definitions: Definitions
@@ -65,8 +76,20 @@ class Targeting:
     flag_reads: ReadCounts
     ofrep: ofrep_api.Ofrep
     known_series: KnownSeries
+    all_windows_of: Callable[[int], Awaitable[Windows]]
+    compiled: Callable[[Catalog], World]
     snapshot: Snapshot
     clock: Clock
+
+    def world(self) -> World:
+        """What decides now."""
+        return World(
+            self.snapshot.catalog,
+            self.flags.rules().flags,
+            self.audiences(),
+            self.experiments(),
+            self.live_events(),
+        )
 
     async def refresh(self) -> None:
         """Bring in which windows are ready; raises ``Unavailable``."""
@@ -136,7 +159,16 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
                 clock=clock,
             )
         )
-        await definitions.seed(FLAG_KIND, DEFAULT_FLAGS, author=_SEEDER)
+        if (
+            await definitions.seed(FLAG_KIND, DEFAULT_FLAGS, author=_SEEDER)
+            and settings.sample_experiment
+        ):
+            # On a fresh server only: nothing begins to run on one that was there before.
+            await definitions.seed(
+                EXPERIMENT_KIND,
+                default_experiments(clock.now_us() // MICROSECONDS),
+                author=_SEEDER_OF_EXPERIMENTS,
+            )
         compiled_flags = snapshot.view(FlagCompiler())
         experiments = snapshot.view(ExperimentCompiler())
         live_events = snapshot.view(LiveEventCompiler())
@@ -178,6 +210,12 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
             flag_reads=flag_services.reads,
             ofrep=flag_services.ofrep,
             known_series=known_series,
+            all_windows_of=PlayerWindows(
+                history=history, known=known_series, points=history_points
+            ).windows_of,
+            compiled=partial(
+                compile_world, limits=filter_limits(settings), ready=known_series.ready
+            ),
             snapshot=snapshot,
             clock=clock,
         )
@@ -211,12 +249,6 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
         *stale_api.routes(
             targeting.flag_reads,
             targeting.flags.rules,
-            clock=targeting.clock,
-            console_may=callers.console_may,
-        ),
-        *resolve_api.routes(
-            targeting.players,
-            targeting.flags,
             clock=targeting.clock,
             console_may=callers.console_may,
         ),

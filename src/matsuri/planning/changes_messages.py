@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.definitions.changes import Creation, Deletion, Update
-from matsuri.definitions.model import Kind
 from matsuri.errors import InvalidArgument, MatsuriError, invalid_field
 from matsuri.kit.ids import derived_id
 from matsuri.planning.drafts import Proposal, within
@@ -68,14 +67,13 @@ class DraftKind(NamedTuple):
     """How changes of one kind are given: see ``web.definitions.Resource``."""
 
     request_type: type[DefinitionRequest]
+    body_type: type[Any]
     given: Callable[[dict[str, Any]], dict[str, Any]] = dict
     settled: Callable[[Any], Any] | None = None
 
 
 def given_changes(
-    changes: Sequence[ProposedChange],
-    kinds: Mapping[str, Kind[Any]],
-    draft_kinds: Mapping[str, DraftKind],
+    changes: Sequence[ProposedChange], draft_kinds: Mapping[str, DraftKind]
 ) -> list[Proposal]:
     """The changes of a request; raises ``InvalidArgument`` that names the change by its index."""
     found = []
@@ -88,13 +86,13 @@ def given_changes(
             problem = "is missing" if not each.id else "is given, but a new one has none yet"
             raise invalid_field(f"changes[{index}].id", problem)
         try:
-            found.append(_proposal(each, kinds[each.kind].body_type, draft_kind))
+            found.append(_proposal(each, draft_kind))
         except MatsuriError as error:
             raise within(error, f"changes[{index}].definition") from None
     return found
 
 
-def _proposal(given: ProposedChange, body_type: type[Any], kind: DraftKind) -> Proposal:
+def _proposal(given: ProposedChange, kind: DraftKind) -> Proposal:
     request = decode(msgspec.json.Decoder(kind.request_type), msgspec.json.encode(given.definition))
     forced = isinstance(request, ForcibleRequest) and bool(request.force)
     version = version_of(request.version)
@@ -106,7 +104,7 @@ def _proposal(given: ProposedChange, body_type: type[Any], kind: DraftKind) -> P
         return Proposal(
             Update(given.kind, given.id, change, name=request.name, version=version), forced
         )
-    for field in msgspec.structs.fields(body_type):
+    for field in msgspec.structs.fields(kind.body_type):
         if field.required and field.name not in fields:
             raise InvalidArgument(
                 f"{field.name}: is missing",
@@ -115,7 +113,7 @@ def _proposal(given: ProposedChange, body_type: type[Any], kind: DraftKind) -> P
     name = request.name or ""
     # Always the same, so that what is tried twice comes to the same twice.
     definition_id = derived_id(f"draft.{given.kind}", name)
-    return Proposal(Creation(given.kind, name, body_type(**fields), definition_id), forced)
+    return Proposal(Creation(given.kind, name, kind.body_type(**fields), definition_id), forced)
 
 
 def _merged(

@@ -15,6 +15,22 @@ class Proposal(NamedTuple):
     forced: bool = False
 
 
+class Moment(NamedTuple):
+    """By which definitions to decide: those of a version, or of a time, or else as they are.
+
+    ``proposals`` are tried on them.
+    """
+
+    version: int | None = None
+    time_us: int | None = None
+    proposals: Sequence[Proposal] = ()
+
+    @property
+    def is_now(self) -> bool:
+        """Whether what decides now decides."""
+        return self.version is None and self.time_us is None and not self.proposals
+
+
 def drafted_catalog(
     catalog: Catalog,
     proposals: Sequence[Proposal],

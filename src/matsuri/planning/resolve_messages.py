@@ -10,10 +10,13 @@ from matsuri.audiences.membership import AudienceSet
 from matsuri.audiences.model import Entry, Listing, Target
 from matsuri.audiences.trace_messages import MembershipMessage, membership_message
 from matsuri.errors import invalid_field
+from matsuri.experiments.lifecycle import end_time_sec
+from matsuri.experiments.model import State
 from matsuri.flags.answers import ChangeReasonMessage, flag_message
 from matsuri.flags.model import PERCENT_ALL, Candidate, FlagTrace, Resolution
 from matsuri.flags.values import ValueType, value_type
 from matsuri.kit.clock import MICROSECONDS
+from matsuri.planning.standings import ExperimentStanding, LiveEventStanding, Participation
 from matsuri.web.messages import TextMap, int64, texts
 
 _NAMES_MAX = 1000
@@ -101,6 +104,52 @@ class MembershipSummary(msgspec.Struct, frozen=True):
     member: bool
 
 
+class PhaseTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """A phase of an experiment: the one that is on, or else the next one."""
+
+    id: str
+    name: str
+    start_time_sec: TimeSec
+    end_time_sec: TimeSec
+
+
+class ExperimentStandingMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the player stands in an experiment, and why."""
+
+    id: str
+    name: str
+    state: State
+    participation: Participation
+    reason: Annotated[str, Meta(description="Why the player takes part, or does not.")]
+    phase: PhaseTimes | msgspec.UnsetType = msgspec.UNSET
+    variant: Annotated[str, Meta(description="What the player gets; empty for none.")]
+    enrolled_time_sec: TimeSec
+
+
+class RunTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of a live event: the one that is on for the player, or else the next one."""
+
+    key: str
+    start_time_sec: TimeSec
+    end_time_sec: TimeSec
+
+
+class LiveEventStandingMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the player stands in a live event, and why."""
+
+    id: str
+    name: str
+    on: Annotated[bool, Meta(description="Whether the run is on for the player.")]
+    participation: Participation
+    reason: Annotated[str, Meta(description="Why the player takes part, or does not.")]
+    eligible: Annotated[bool, Meta(description="Whether it is for the player.")]
+    run: RunTimes | msgspec.UnsetType = msgspec.UNSET
+    enrolled_time_sec: TimeSec
+    time_zone: Annotated[
+        str, Meta(description="Where the runs take place, if their times are local to players.")
+    ]
+
+
 class ResolvedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What a player gets at an instant, and why.
 
@@ -109,8 +158,19 @@ class ResolvedMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     identity_id: str
     now_time_sec: str
+    definitions_version: Annotated[
+        str, Meta(description="The version of the definitions, before any `changes`.")
+    ]
     flags: list[FlagTraceMessage]
     audiences: list[MembershipSummary]
+    experiments: Annotated[
+        list[ExperimentStandingMessage],
+        Meta(description="Every one that is not archived, by name."),
+    ]
+    live_events: Annotated[
+        list[LiveEventStandingMessage],
+        Meta(description="Every one that is not archived, by name."),
+    ]
     change_time_sec: Annotated[
         str,
         Meta(description="Before it, time alone changes none of the flags; 0 for never."),
@@ -151,6 +211,50 @@ def flag_trace_message(trace: FlagTrace, resolution: Resolution) -> FlagTraceMes
         last_change_time_sec=str(trace.changed_us // MICROSECONDS),
         next_change_time_sec=str(trace.changes_at_us // MICROSECONDS),
         candidates=[_candidate(each) for each in trace.candidates],
+    )
+
+
+def experiment_message(standing: ExperimentStanding) -> ExperimentStandingMessage:
+    """Where a player stands in an experiment."""
+    phase = standing.phase
+    return ExperimentStandingMessage(
+        id=standing.experiment.id,
+        name=standing.experiment.name,
+        state=standing.state,
+        participation=standing.participation,
+        reason=standing.reason,
+        phase=msgspec.UNSET
+        if phase is None
+        else PhaseTimes(
+            id=phase.id,
+            name=phase.name,
+            start_time_sec=str(phase.start_time_sec),
+            end_time_sec=str(end_time_sec(phase)),
+        ),
+        variant=standing.variant,
+        enrolled_time_sec=str(standing.enrolled_us // MICROSECONDS),
+    )
+
+
+def live_event_message(standing: LiveEventStanding) -> LiveEventStandingMessage:
+    """Where a player stands in a live event."""
+    run = standing.run
+    return LiveEventStandingMessage(
+        id=standing.event.definition.id,
+        name=standing.event.name,
+        on=standing.is_on,
+        participation=standing.participation,
+        reason=standing.reason,
+        eligible=standing.eligible,
+        run=msgspec.UNSET
+        if run is None
+        else RunTimes(
+            key=run.key,
+            start_time_sec=str(run.start_us // MICROSECONDS),
+            end_time_sec=str(run.end_us // MICROSECONDS),
+        ),
+        enrolled_time_sec=str(standing.enrolled_us // MICROSECONDS),
+        time_zone=standing.zone,
     )
 
 
