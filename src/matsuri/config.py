@@ -112,6 +112,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str,
         _doc("Password of the administrator; made on first start if empty.", secret=True),
     ] = ""
+    sample_experiment: Annotated[
+        bool,
+        _doc(
+            "Whether a new server begins with a running sample experiment, as Satori does. It "
+            "changes no flag, has at most 10,000 participants, and can be ended and deleted."
+        ),
+    ] = True
 
     # Logs
     log_level: Annotated[LogLevel, _doc("Least severe log lines to write.")] = LogLevel.INFO

@@ -269,7 +269,9 @@ def experiment(server: Served) -> None:
 @pytest.mark.usefixtures("experiment")
 def test_experiments_of_a_player(sdk: Sdk) -> None:
     session = sdk("authenticate", new_player())
-    (found,) = sdk("getExperiments", session)["experiments"]
+    # Beside the sample that every server begins with.
+    sample, found = sdk("getExperiments", session)["experiments"]
+    assert (sample["name"], sample["value"]) == ("Sample-Experiment", sample["phase_variant_name"])
     assert (found["name"], found["value"]) == ("contract colours", '{"gems":1}')
     assert sdk("getExperiments", session, ["contract colours"])["experiments"] == [found]
     assert sdk("getExperiments", session, ["another"])["experiments"] == []

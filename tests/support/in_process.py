@@ -172,6 +172,8 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
         "signing_key": SIGNING_KEY,
         "admin_email": EMAIL,
         "admin_password": PASSWORD,
+        # Tests have the experiments that they make, but for those of the sample.
+        "sample_experiment": False,
         **changes,
     }
     return Settings(**values)
