@@ -201,8 +201,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[float, Meta(gt=0, le=60)], _doc("Longest time that a preview looks at players.")
     ] = 3.0
     preview_events_max: Annotated[
-        Count, _doc("Most events that a preview looks up in the history of players.")
+        Count,
+        _doc("Most events that a preview, or a count of impact, looks up in players' history."),
     ] = 500_000
+
+    # What a change would do
+    impact_exact_players_max: Annotated[
+        Count,
+        _doc(
+            "Up to so many players, all are looked at to count what a change would do; of more, so "
+            "many are drawn at random."
+        ),
+    ] = 50_000
+    impact_seconds_max: Annotated[
+        Annotated[float, Meta(gt=0, le=300)],
+        _doc("Longest time that such a count looks at players, in seconds."),
+    ] = 30.0
+    impacts_at_once_max: Annotated[
+        Annotated[int, Meta(ge=1, le=8)], _doc("Most such counts at once; further ones get 429.")
+    ] = 1
 
     # Flags
     flag_value_bytes_max: Annotated[Count, _doc("Largest value of a flag or a variant.")] = (

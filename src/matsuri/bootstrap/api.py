@@ -314,7 +314,7 @@ async def open_api(
             analytics=analytics,
             clock=clock,
             targeting=targeting,
-            planning=open_planning(settings, targeting),
+            planning=await stack.enter_async_context(open_planning(settings, targeting, analytics)),
             inspection=await stack.enter_async_context(
                 open_inspection(
                     settings,
