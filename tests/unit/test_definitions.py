@@ -6,9 +6,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matsuri.definitions.changes import Creation, Deletion, Update, changed_catalog, steps
 from matsuri.definitions.model import (
     Catalog,
+    Changed,
     Definition,
+    Edit,
     Kind,
     Reference,
     catalog_of,
@@ -107,3 +110,49 @@ def test_names_narrow() -> None:
     assert hits(name="raid") == ["raid"]
     assert hits(names=frozenset({"raid", "duel"})) == ["raid", "duel"]
     assert hits(names=frozenset({"raid", "duel"}), like="d", name="duel") == ["duel"]
+
+
+def follower_kinds() -> dict[str, Kind[Any]]:
+    """Beside things, shadows: each gets the labels of the thing that it is named after."""
+
+    def follows(changed: Changed, _edit: Edit) -> list[Definition[Body]]:
+        shadow = changed.catalog.find("shadow", changed.before.name)
+        if shadow is None:
+            return []
+        body = msgspec.structs.replace(shadow.body, labels=changed.after.body.labels)
+        return [msgspec.structs.replace(shadow, body=body)]
+
+    thing = kinds()["thing"]
+    shadow = Kind(
+        name="shadow",
+        body_type=Body,
+        check=lambda _definition, _catalog: [],
+        references=lambda _body: [],
+        follows=follows,
+    )
+    return {"thing": thing, "shadow": shadow}
+
+
+def test_others_change_along_and_the_next_change_sees_it() -> None:
+    shadow = msgspec.structs.replace(define("a"), kind="shadow", id="id of the shadow")
+    catalog = Catalog(follower_kinds(), [define("a"), define("b"), shadow], version=5)
+    edit = Edit(9, "somebody")
+    changes = [
+        Creation("thing", "c", Body(), "id of c"),
+        Update("thing", "b", {"labels": ("x",)}),
+        Update("thing", "a", {"labels": ("x",)}),
+        Update("thing", "a", {"labels": ("x",)}),
+        Update("shadow", "a", lambda body: {"labels": (*body.labels, "y")}),
+        Deletion("thing", "c"),
+    ]
+    done = list(steps(catalog, changes, edit, definitions_max=9))
+    assert [len(step.followed) for step in done] == [0, 0, 1, 0, 0, 0]
+    ((before, after),) = done[2].followed
+    assert (before, after.body.labels, after.updated_us) == (shadow, ("x",), 9)
+    last = changed_catalog(catalog, changes, edit, definitions_max=9)
+    found = last.find("shadow", "a")
+    assert found is not None
+    assert found.body.labels == ("x", "y")
+    assert last.find("thing", "c") is None
+    # Each is one version, as if it were stored.
+    assert last.version == 5 + 6

@@ -233,6 +233,8 @@ def _phase_problems(field: str, phase: Phase) -> Iterator[Problem]:
             yield Problem(f"{field}.{name}", "is no time", "seconds since the epoch")
     if phase.end_time_sec <= phase.start_time_sec:
         yield Problem(f"{field}.end_time_sec", "must be later than start_time_sec")
+    if not 0 <= phase.ended_time_sec <= TIME_SEC_MAX:
+        yield Problem(f"{field}.ended_time_sec", "is no time", "seconds since the epoch, or 0")
     deadline = phase.admission_deadline_time_sec
     if deadline and not phase.start_time_sec < deadline <= phase.end_time_sec:
         yield Problem(

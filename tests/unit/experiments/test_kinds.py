@@ -122,6 +122,7 @@ def test_lists_have_nothing_twice_and_no_bad_names() -> None:
         ({"end": -DAY_S}, "end_time_sec"),
         ({"name": " x"}, "name"),
         ({"participants_max": -1}, "participants_max"),
+        ({"ended_time_sec": -1}, "ended_time_sec"),
         ({"admission_deadline_time_sec": NOW_S - DAY_S}, "admission_deadline_time_sec"),
         ({"admission_deadline_time_sec": NOW_S + DAY_S + 1}, "admission_deadline_time_sec"),
         ({"description": "x" * 2001}, "description"),
