@@ -37,12 +37,7 @@ class Played:
             for each in catalog.of_kind(EXPERIMENT_KIND).values()
             for phase in each.body.phases
         }
-        self.ids = {
-            each.name: each.id
-            for kind in catalog.kinds
-            for each in catalog.of_kind(kind).values()
-            if kind != "flag"
-        }
+        self.ids = {f"{each.kind}/{each.name}": each.id for each in catalog.all()}
 
     @cached_property
     def places(self) -> Mapping[Part, Mapping[int, Enrolment]]:

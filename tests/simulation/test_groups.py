@@ -20,8 +20,8 @@ def place(salt: str, sample_key: str) -> int:
 
 def places(played: Played, kind: str, group: str) -> list[int]:
     """Everybody's place in the order of a group."""
-    salt = f"{kind}:1:{played.ids[group]}"
-    return [place(salt, person.id) for person in played.people]
+    group_id = played.ids[kind.replace("-", "_") + "/" + group]
+    return [place(f"{kind}:1:{group_id}", person.id) for person in played.people]
 
 
 def members(played: Played, name: str) -> set[int]:
