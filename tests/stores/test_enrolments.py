@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import SqliteDatabase, sqlite_engine
 from matsuri.adapters.database_point_reads import SqlitePointReads
+from matsuri.definitions.model import Definition
+from matsuri.definitions.store import put_definition
 from matsuri.enrolments import store
 from matsuri.enrolments.follow import EnrolmentsFollow
 from matsuri.enrolments.model import Admission, Enrolment, Part, SubjectKind
@@ -181,6 +183,38 @@ async def test_many_are_read_at_once(path: Path) -> None:
             "player-0001": [PART],
             "player-0002": [],
         }
+
+
+async def test_places_go_with_what_they_were_in_a_little_at_a_time(path: Path) -> None:
+    kept, test = Part("kept", "run-1"), Part("experiment-1", "phase-2")
+    with connected(path) as connection:
+        put_definition(connection, Definition(id="kept", kind="live_event", name="raid", body="{}"))
+        for number in range(1500):
+            for part in (PART, kept):
+                enrolment = Enrolment(part=part, enrolled_us=1, variant="test")
+                place = Place(
+                    identity_id=f"{number}", enrolment=enrolment, kind="any", is_test=False
+                )
+                store.give_place(connection, place)
+        enrolment = Enrolment(part=test, enrolled_us=1)
+        store.give_place(
+            connection, Place(identity_id="0", enrolment=enrolment, kind="any", is_test=True)
+        )
+    clock = ManualClock(NOW_US)
+    async with node(path, clock) as book:
+        await book.keep_tidy()
+        assert sum((await book.counts("experiment-1")).values()) in {500, 501}
+        # Not more than once a minute, whoever asks.
+        await book.keep_tidy()
+        clock.advance(60)
+        await book.keep_tidy()
+        assert await book.counts("experiment-1") == {}
+        assert sum((await book.counts("kept")).values()) == 1500
+        assert await book.tidy() == 0
+    with connected(path) as connection:
+        left = select(enrolments.c.subject_id).distinct()
+        counted = select(enrolment_counts.c.subject_id).distinct()
+        assert connection.execute(left).all() == connection.execute(counted).all() == [("kept",)]
 
 
 ids = st.sampled_from(["a", "b", "c"])

@@ -92,13 +92,14 @@ class ApiNode:
     first_start: FirstStart
 
     async def refresh(self) -> None:
-        """Bring in what changed elsewhere: keys, definitions, progress; tidy sessions."""
+        """Bring in what changed elsewhere: keys, definitions, progress; tidy what is over."""
         await self.keyring.refresh()
         await self.snapshot.refresh()
         await self.sessions.forget_expired()
         await self.targeting.refresh()
         await self.targeting.audience_services.lists.keep_tidy()
         await self.targeting.audience_services.imports.keep_tidy()
+        await self.targeting.enrolments.keep_tidy()
         await self.targeting.flag_reads.write_if_due()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()

@@ -8,9 +8,10 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.adapters.database_point_reads import PointReads
+from matsuri.definitions.store import ids_of_kind
 from matsuri.enrolments import store
 from matsuri.enrolments.exposure import exposed
-from matsuri.enrolments.model import Admission, Enrolment, Enrolments, Part
+from matsuri.enrolments.model import Admission, Enrolment, Enrolments, Part, SubjectKind
 from matsuri.enrolments.store import Place
 from matsuri.errors import NotFound, invalid_field
 from matsuri.events.model import Entry
@@ -18,6 +19,9 @@ from matsuri.identities import store as identity_store
 from matsuri.identities.outbox import Outbox
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.kit.paging import Cursor, Page, page_from_store
+
+_TIDY_SECONDS = 60
+_ROWS_PER_TIDY = 1000
 
 
 class Refusal(StrEnum):
@@ -69,6 +73,7 @@ class EnrolmentBook:
         self._full_us = int(full_seconds * MICROSECONDS)
         self._of = points.prepare_all(store.enrolments_point)
         self._full: dict[Part, int] = {}
+        self._tidied_us = 0
 
     async def of(self, identity_id: str) -> Enrolments:
         """What the player of that id takes part in, and what is full; raises ``Unavailable``."""
@@ -132,6 +137,30 @@ class EnrolmentBook:
             lambda c: store.page_of_part(c, part, variant=variant, limit=limit + 1, cursor=cursor)
         )
         return page_from_store(found, key=lambda each: (each[0],), limit=limit, cursor=cursor)
+
+    async def keep_tidy(self) -> None:
+        """``tidy``, unless that was done within the last minute; raises ``Unavailable``."""
+        now_us = self._clock.now_us()
+        if now_us - self._tidied_us >= _TIDY_SECONDS * MICROSECONDS:
+            self._tidied_us = now_us
+            await self.tidy()
+
+    async def tidy(self) -> int:
+        """Take the places in what has been deleted; how many.
+
+        It does a little at a time: what it leaves goes with the next call.
+        """
+
+        def work(connection: Connection) -> int:
+            known = {each for kind in SubjectKind for each in ids_of_kind(connection, kind.value)}
+            gone = 0
+            for subject_id in set(store.subjects_with_counts(connection)) - known:
+                left = _ROWS_PER_TIDY - gone
+                if left > 0:
+                    gone += store.forget_subject(connection, subject_id, rows_max=left)
+            return gone
+
+        return await self._database.write(work)
 
     @staticmethod
     def remove_test_places(connection: Connection, identity_id: str) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection, Row
@@ -196,13 +197,41 @@ def forget_places(
             statement.returning(_table.subject_id, _table.part, _table.variant, _table.is_test)
         ).all()
         gone += len(taken)
-        fewer: dict[tuple[Part, str], int] = {}
-        for row in taken:
-            if not row.is_test:
-                key = (Part(row.subject_id, row.part), row.variant)
-                fewer[key] = fewer.get(key, 0) - 1
-        _count(connection, fewer)
+        _count_out(connection, taken)
     return gone
+
+
+def subjects_with_counts(connection: Connection) -> list[str]:
+    """The ids of all that anybody takes or took part in."""
+    return list(connection.execute(select(_counts.subject_id).distinct()).scalars())
+
+
+def forget_subject(connection: Connection, subject_id: str, *, rows_max: int) -> int:
+    """Take a subject's places, at most ``rows_max``, and its counts with the last one; how many."""
+    some = (
+        select(_table.identity_id, _table.subject_id, _table.part)
+        .where(_table.subject_id == subject_id)
+        .limit(rows_max)
+    )
+    key = tuple_(_table.identity_id, _table.subject_id, _table.part)
+    taken = connection.execute(
+        delete(enrolments)
+        .where(key.in_(some))
+        .returning(_table.subject_id, _table.part, _table.variant, _table.is_test)
+    ).all()
+    _count_out(connection, taken)
+    if len(taken) < rows_max:
+        connection.execute(delete(enrolment_counts).where(_counts.subject_id == subject_id))
+    return len(taken)
+
+
+def _count_out(connection: Connection, taken: Iterable[Row[Any, Any, Any, Any]]) -> None:
+    fewer: dict[tuple[Part, str], int] = {}
+    for row in taken:
+        if not row.is_test:
+            key = (Part(row.subject_id, row.part), row.variant)
+            fewer[key] = fewer.get(key, 0) - 1
+    _count(connection, fewer)
 
 
 def _count(connection: Connection, more: Mapping[tuple[Part, str], int]) -> None:
