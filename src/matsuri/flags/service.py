@@ -87,6 +87,10 @@ class Places(Protocol):
         """Give places; raises ``NotFound`` and ``Unavailable``."""
         ...
 
+    def forget_full(self) -> None:
+        """There may be more places by now."""
+        ...
+
 
 class Rules(NamedTuple):
     """What decides."""
@@ -109,22 +113,24 @@ class NewestRules:
         self._audiences = audiences
         self._sources = sources
         self._known = self._current()
+        self._watched = self._watch(self._known)
 
     def __call__(self) -> Rules:
         """See the class."""
-        known = self._known
-        if (
-            self._flags() is not known.flags
-            or self._audiences() is not known.audiences
-            or any(
-                now() is not then for now, then in zip(self._sources, known.sources, strict=True)
-            )
-        ):
-            known = self._known = self._current()
-        return known
+        for newest, known in self._watched:
+            if newest() is not known:
+                self._known = self._current()
+                self._watched = self._watch(self._known)
+                break
+        return self._known
 
     def _current(self) -> Rules:
         return Rules(self._flags(), self._audiences(), tuple(source() for source in self._sources))
+
+    def _watch(self, known: Rules) -> Sequence[tuple[Callable[[], object], object]]:
+        """What is asked for every read, each with what it told last."""
+        asked = (self._flags, self._audiences, *self._sources)
+        return tuple(zip(asked, (known.flags, known.audiences, *known.sources), strict=True))
 
 
 class ReadLimits(msgspec.Struct, frozen=True):
@@ -278,6 +284,7 @@ class PlayerFlags:
             self._cache.clear()
             self._answers = Answers()
             self._defaults = None
+            self._places.forget_full()
         return self._rules
 
     def moves(self, identity_key: int) -> str:
