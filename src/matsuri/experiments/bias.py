@@ -24,7 +24,9 @@ from matsuri.kit.clock import MICROSECONDS
 
 BIAS_NOTES_MAX = 1000
 
-# What may be changed of a phase while it runs; anything else would bias it.
+_AUDIENCES = ("audiences", "exclude_audiences")
+# What may be changed of a phase while it runs; anything else would bias it. Of audiences those
+# count that the phase has in the end, whether it says so or the experiment.
 _FREE = frozenset(
     {
         "name",
@@ -35,11 +37,11 @@ _FREE = frozenset(
         "participants_max",
         "admission_deadline_time_sec",
         "locked",
+        *_AUDIENCES,
     }
 )
-# What would bias every running phase of an experiment; audiences only of those without their own.
+# What of an experiment would bias every running phase of it.
 _BIASING = ("exclusion_group", "exclusion_from_permille", "exclusion_to_permille", "holdout_group")
-_AUDIENCES = ("audiences", "exclude_audiences")
 
 # The fields of what changed that bias this phase of an experiment.
 _Biasing = Callable[[Changed, ExperimentDefinition, Phase, Edit], Sequence[str]]
@@ -130,13 +132,8 @@ def _own_fields(
         for each in Phase.__struct_fields__
         if each not in _FREE and _that_counts(phase, each) != _that_counts(changed, each)
     ]
-    fields += [
-        each
-        for each in _AUDIENCES
-        if each not in fields
-        and getattr(changed, each) is None
-        and getattr(before, each) != getattr(after, each)
-    ]
+    was, will_be = targeting(before, phase), targeting(after, changed)
+    fields += [each for each in _AUDIENCES if {*getattr(was, each)} != {*getattr(will_be, each)}]
     return fields + [each for each in _BIASING if getattr(before, each) != getattr(after, each)]
 
 

@@ -206,6 +206,13 @@ def test_what_an_experiment_says_for_a_running_phase_biases_it_too(
     assert edit(coming, changed(coming, **fields)).bias_notes == ()
 
 
+def test_who_says_whom_a_phase_is_for_biases_nothing() -> None:
+    before = experiment("e", audiences=("high", "half"))
+    after = with_phase(before, audiences=("half", "high"), exclude_audiences=())
+    assert edit(before, after).bias_notes == ()
+    assert edit(after, changed(after, audiences=())).bias_notes == ()
+
+
 def test_bias_notes_stay_whatever_is_sent() -> None:
     before = experiment()
     noted = edit(before, with_phase(before, variants=OTHER_SPLIT), FORCED)
