@@ -166,6 +166,14 @@ async def test_other_flags_give_no_place(studio: Server) -> None:
     assert [each["participants"] for each in found["variants"]] == [0, 1]
 
 
+async def test_more_places_are_there_at_once(studio: Server) -> None:
+    await create(studio, "colours", phase(participants_max=1))
+    first, second = [await token_of(studio, f"player-000{n}") for n in (1, 2)]
+    assert [(await flag_of(studio, each))["value"] for each in (first, second)] == ["blue", "red"]
+    await done(studio, "PUT", "experiment/colours/phase/first", {"participants_max": 2})
+    assert (await flag_of(studio, second))["value"] == "blue"
+
+
 async def test_the_cap_holds_exactly_when_all_come_at_once(studio: Server) -> None:
     await create(studio, "colours", phase(participants_max=7))
     tokens = [await token_of(studio, f"player-{number:04}") for number in range(30)]

@@ -55,7 +55,7 @@ class EnrolmentBook:
     """All places, and which parts were full a short time ago.
 
     That a part is full is remembered for ``full_seconds``: so long nobody else asks for a place of
-    it, and one that becomes free stays free.
+    it, and one that becomes free stays free, unless ``forget_full`` is called.
     """
 
     def __init__(
