@@ -160,6 +160,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _doc("Packs of predefined events beside the core ones. `hiro`: what Hiro sends."),
     ] = msgspec.field(default_factory=lambda: [TaxonomyPack.HIRO])
     definitions_max: Annotated[Count, _doc("Most definitions of one kind.")] = 10_000
+    calendar_days_max: Annotated[
+        Count, _doc("Longest span of time that the calendar is asked for, days.")
+    ] = 400
+    calendar_entries_max: Annotated[
+        Count, _doc("Most runs, phases and changes that the calendar looks at in one span.")
+    ] = 5000
     schema_bytes_max: Annotated[Count, _doc("Largest JSON Schema of a validator.")] = 64 * 1024
     schema_depth_max: Annotated[
         Annotated[int, Meta(ge=1, le=64)], _doc("Deepest nesting of a JSON Schema.")

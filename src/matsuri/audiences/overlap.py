@@ -1,4 +1,4 @@
-"""Whether two things that are for audiences may be for the same player. Pure."""
+"""Whether things that are for audiences may be for the same player. Pure."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -14,14 +14,13 @@ class Targeting(NamedTuple):
     exclude_audiences: Collection[str] = ()
 
 
-def may_intersect(one: Targeting, other: Targeting) -> bool:
-    """Whether there may be a player whom both are for.
+def may_intersect(*every: Targeting) -> bool:
+    """Whether there may be a player whom all are for.
 
-    ``False`` is certain. What audiences have to do with each other is not looked at: of two of
-    them, any player may be in both.
+    ``False`` is certain. What audiences have to do with each other is not looked at: of several of
+    them, any player may be in all.
     """
-    kept_out = {*one.exclude_audiences, *other.exclude_audiences}
+    kept_out = {name for each in every for name in each.exclude_audiences}
     return all(
-        not each.audiences or any(name not in kept_out for name in each.audiences)
-        for each in (one, other)
+        not each.audiences or any(name not in kept_out for name in each.audiences) for each in every
     )

@@ -15,7 +15,8 @@ from matsuri.data_folder import Paths
 from matsuri.events.analytics import AnalyticsReader
 from matsuri.identities.read_past_windows import PastWindowsReader
 from matsuri.identities.read_windows import PlayerWindows
-from matsuri.planning import impact_api, resolve_api
+from matsuri.planning import calendar_api, impact_api, resolve_api
+from matsuri.planning.calendar_api import CalendarServices
 from matsuri.planning.draft_kinds import draft_kinds
 from matsuri.planning.impact_api import ImpactServices
 from matsuri.planning.impact_scan import CountImpact, ImpactLimits
@@ -31,6 +32,7 @@ class Planning:
     """Everything that shows other times, and what changes would do."""
 
     resolving: Resolving
+    calendar: CalendarServices
     impact: ImpactServices
 
 
@@ -54,6 +56,12 @@ async def open_planning(
     async with _open_counting(settings, targeting, analytics) as counting:
         yield Planning(
             resolving=Resolving(machine, kinds, clock),
+            calendar=CalendarServices(
+                world=targeting.world,
+                clock=clock,
+                days_max=settings.calendar_days_max,
+                entries_max=settings.calendar_entries_max,
+            ),
             impact=ImpactServices(
                 counting=counting,
                 catalog=lambda: targeting.snapshot.catalog,
@@ -99,5 +107,6 @@ def planning_routes(planning: Planning, callers: Callers) -> list[Route[Any, Any
     """The endpoints."""
     return [
         *resolve_api.routes(planning.resolving, console_may=callers.console_may),
+        *calendar_api.routes(planning.calendar, console_may=callers.console_may),
         *impact_api.routes(planning.impact, console_may=callers.console_may),
     ]
