@@ -4,6 +4,7 @@ There are the five fields of cron: minute, hour, day of the month, month, day of
 clock shows is told in seconds as if it were UTC, as in ``kit.wall_clock``.
 """
 
+from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -33,11 +34,11 @@ class Cron:
         if len(text.split()) != _FIELDS:
             raise ValueError(f"has {len(text.split())} fields, not {_FIELDS}")
         try:
-            parsed = CronSim(text, datetime(2000, 1, 1))  # noqa: DTZ001 # a time of no zone
+            self._parsed = CronSim(text, datetime(2000, 1, 1))  # noqa: DTZ001 # a time of no zone
         except CronSimError as error:
             raise ValueError(str(error)[:1].lower() + str(error)[1:]) from None
         self.text = text
-        self.every_hour = parsed.hours >= _HOURS_OF_DAY
+        self.every_hour = self._parsed.hours >= _HOURS_OF_DAY
 
     def tick_after(self, shown_s: int) -> int | None:
         """The first tick after that; ``None`` where there is none for 50 years."""
@@ -54,8 +55,10 @@ class Cron:
     def _tick(self, shown_s: int, *, reverse: bool) -> int | None:
         # The library would put right what clocks leave out and repeat; a time of no zone has none
         # of that, and is the same from both sides.
-        shown = datetime.fromtimestamp(shown_s, UTC).replace(tzinfo=None)
-        found = next(CronSim(self.text, shown, reverse=reverse), None)
+        search = copy(self._parsed)
+        search.dt = datetime.fromtimestamp(shown_s, UTC).replace(tzinfo=None)
+        search.tick_direction = -1 if reverse else 1
+        found = next(search, None)
         if found is None:
             return None
         tick_s = int(found.replace(tzinfo=UTC).timestamp())
