@@ -47,6 +47,9 @@ from matsuri.identities.read_player import PlayerReader
 from matsuri.identities.read_windows import KnownSeries, PlayerWindows
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.live_events import client_api as live_events_api
+from matsuri.live_events import console_api as live_events_console_api
+from matsuri.live_events.console_api import LiveEventServices
+from matsuri.live_events.live_event_desk import LiveEventDesk
 from matsuri.live_events.source import LiveEventCompiler, LiveEventSet
 from matsuri.planning.worlds import World, compile_world
 from matsuri.web.callers import Callers
@@ -73,6 +76,7 @@ class Targeting:
     enrolments: EnrolmentBook
     experiments: Callable[[], ExperimentSet]
     live_events: Callable[[], LiveEventSet]
+    history: Database
     flag_reads: ReadCounts
     ofrep: ofrep_api.Ofrep
     known_series: KnownSeries
@@ -207,6 +211,7 @@ async def open_targeting(  # noqa: PLR0913 # all that decides who gets what
             enrolments=enrolments,
             experiments=experiments,
             live_events=live_events,
+            history=history,
             flag_reads=flag_services.reads,
             ofrep=flag_services.ofrep,
             known_series=known_series,
@@ -240,6 +245,17 @@ def targeting_routes(targeting: Targeting, callers: Callers) -> list[Route[Any, 
                 sights=targeting.flags,
                 experiments=targeting.experiments,
                 clock=targeting.clock,
+            ),
+            console_may=callers.console_may,
+        ),
+        *live_events_console_api.routes(
+            LiveEventServices(
+                desk=LiveEventDesk(targeting.definitions, targeting.enrolments, targeting.clock),
+                book=targeting.enrolments,
+                players=targeting.players,
+                sights=targeting.flags,
+                live_events=targeting.live_events,
+                history=targeting.history,
             ),
             console_may=callers.console_may,
         ),

@@ -15,6 +15,7 @@ class Entity(StrEnum):
     EXPERIMENT = "experiment"
     FLAG = "flag"
     IDENTITY = "identity"
+    LIVE_EVENT = "live_event"
     SERVER_KEY = "server_key"
     TAXONOMY = "taxonomy"
     USER = "user"

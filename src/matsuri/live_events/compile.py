@@ -54,7 +54,7 @@ class CompiledLiveEvent(msgspec.Struct, frozen=True, eq=False):
 
 
 def compile_live_event(definition: Definition[LiveEventDefinition]) -> CompiledLiveEvent:
-    """A live event that is not archived."""
+    """A live event that is neither archived nor a draft."""
     body = definition.body
     schedules: list[Schedule] = [
         body.schedule,
@@ -106,7 +106,7 @@ def compile_live_events(
     """All that can be on, by name; what is ``known`` and has not changed is taken from there."""
     found = {}
     for name, definition in catalog.of_kind(LIVE_EVENT_KIND).items():
-        if definition.body.archived:
+        if definition.body.archived or definition.body.draft:
             continue
         before = known.get(name)
         same = before is not None and before.definition == definition

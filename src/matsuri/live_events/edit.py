@@ -39,15 +39,17 @@ def edited(
 ) -> LiveEventDefinition:
     """The body to store; raises ``FailedPrecondition`` for the one change of schedule too many.
 
-    A live event that is archived is stopped.
+    A live event that is archived is stopped. What was launched is no draft any more, which is
+    refused in the same way.
     """
     body = after.body
-    if before is None:
-        return msgspec.structs.replace(
-            body, former_schedules=(), run_stops=(), pauses=(), stopped_time_sec=0
-        )
     now_s = edit.now_us // MICROSECONDS
+    if before is None or before.body.draft:
+        return _without_past(body, now_s, launched=before is not None and not body.draft)
     was = before.body
+    if body.draft:
+        told = "what was launched is no draft any more: stop or archive it"
+        raise FailedPrecondition(f"draft: {told}", details=[{"field": "draft", "problem": told}])
     stopped = bool(body.stopped_time_sec) or (body.archived and not was.archived)
     pauses = was.pauses
     if was.stopped_time_sec and not stopped and now_s > was.stopped_time_sec:
@@ -66,6 +68,19 @@ def edited(
         pauses=pauses[-limits.stops_max :],
         run_stops=_run_stops(was.run_stops, body.run_stops, now_s)[-limits.stops_max :],
         stopped_time_sec=(was.stopped_time_sec or now_s) if stopped else 0,
+        launched_time_sec=was.launched_time_sec,
+    )
+
+
+def _without_past(body: LiveEventDefinition, now_s: int, *, launched: bool) -> LiveEventDefinition:
+    """A live event to which nothing has happened: it is new, or was a draft up to now."""
+    return msgspec.structs.replace(
+        body,
+        former_schedules=(),
+        run_stops=(),
+        pauses=(),
+        stopped_time_sec=now_s if body.archived and not body.draft else 0,
+        launched_time_sec=now_s if launched else 0,
     )
 
 
@@ -79,7 +94,8 @@ def _former(before: Definition[LiveEventDefinition], now_us: int) -> tuple[Forme
         return (ends,)
     *earlier, last = body.former_schedules
     merged = msgspec.structs.replace(last, until_time_sec=until_s)
-    since_s = earlier[-1].until_time_sec if earlier else before.created_us // MICROSECONDS
+    began_s = max(before.created_us // MICROSECONDS, body.launched_time_sec)
+    since_s = earlier[-1].until_time_sec if earlier else began_s
     every = (*body.former_schedules, ends)
     if _has_none(before, every, since_s) and _has_none(before, (*earlier, merged), since_s):
         return (*earlier, merged)

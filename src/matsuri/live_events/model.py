@@ -15,7 +15,7 @@ class FlagVariantValue(msgspec.Struct, frozen=True, kw_only=True):
     audiences: tuple[str, ...]
 
 
-class FlagOverride(msgspec.Struct, frozen=True, kw_only=True):
+class FlagOverride(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The value that a flag has for participants: of the first variant they are in, or ``value``.
 
     Without a ``value``, who is in no variant has what the flag comes to otherwise.
@@ -77,7 +77,8 @@ class LiveEventDefinition(msgspec.Struct, frozen=True, kw_only=True):
     end. With ``explicit_join``, players take part only once they said so. ``participants_max`` is
     of each run, 0 for no limit. From ``stopped_time_sec`` on there are no runs any more (0 for not
     stopped); ``pauses`` are when it was stopped before. ``former_schedules`` are in the order of
-    their ends.
+    their ends. A ``draft`` has no runs; ``launched_time_sec`` is when it ceased to be one, 0 for
+    what never was. Without a ``schedule``, there is nothing that could be made.
     """
 
     description: str = ""
@@ -93,11 +94,13 @@ class LiveEventDefinition(msgspec.Struct, frozen=True, kw_only=True):
     sticky_membership: bool = True
     explicit_join: bool = False
     participants_max: int = 0
-    schedule: Schedule
+    schedule: Schedule = Schedule(start_time_sec=0)
     former_schedules: tuple[FormerSchedule, ...] = ()
     run_stops: tuple[RunStop, ...] = ()
     pauses: tuple[Pause, ...] = ()
     stopped_time_sec: int = 0
+    draft: bool = False
+    launched_time_sec: int = 0
     archived: bool = False
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from matsuri.kit.clock import MICROSECONDS
-from matsuri.kit.wall_clock import END_S
+from matsuri.kit.wall_clock import END_S, FIRST_S
 from matsuri.live_events.eras import Eras
 from matsuri.live_events.model import LiveEventDefinition, Run
 from matsuri.live_events.scheduled import Span
@@ -27,13 +27,14 @@ class _Stop(NamedTuple):
 class Timeline:
     """The runs of a live event in the order of time; they never overlap.
 
-    ``created_us`` is when the event was made. ``zone`` is that of the player where times are local
-    to players; the one that the schedule names without. Instants are in microseconds since the
-    epoch. There is nothing from the year 3000 on.
+    ``created_us`` is when the event was made; a draft has no runs. ``zone`` is that of the player
+    where times are local to players; the one that the schedule names without. Instants are in
+    microseconds since the epoch. There is nothing from the year 3000 on.
     """
 
     def __init__(self, body: LiveEventDefinition, created_us: int, zone: str = "") -> None:
-        self._eras = Eras(body, created_us // MICROSECONDS, zone)
+        since_s = max(created_us // MICROSECONDS, body.launched_time_sec)
+        self._eras = Eras(body, since_s, zone)
         self._stops = _stops_of_event(body)
         self._run_stops = [
             _Stop(each.at_time_sec, each.resumed_time_sec or END_S, int(each.run))
@@ -163,7 +164,9 @@ class Timeline:
 
 def _stops_of_event(body: LiveEventDefinition) -> list[_Stop]:
     stops = [_Stop(each.from_time_sec, each.until_time_sec) for each in body.pauses]
-    if body.stopped_time_sec:
+    if body.draft:
+        stops.append(_Stop(FIRST_S, END_S))
+    elif body.stopped_time_sec:
         stops.append(_Stop(body.stopped_time_sec, END_S))
     return stops
 

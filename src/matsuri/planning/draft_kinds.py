@@ -19,6 +19,9 @@ from matsuri.flags.compile import settled
 from matsuri.flags.console_messages import FlagDefinitionRequest
 from matsuri.flags.console_messages import given_fields as given_flag
 from matsuri.flags.model import FLAG_KIND, FlagDefinition
+from matsuri.live_events.console_messages import LiveEventRequest
+from matsuri.live_events.console_messages import given_fields as given_live_event
+from matsuri.live_events.model import LIVE_EVENT_KIND, LiveEventDefinition
 from matsuri.planning.changes_messages import DraftKind
 
 
@@ -35,4 +38,5 @@ def draft_kinds(now_us: Callable[[], int]) -> Mapping[str, DraftKind]:
             lambda body: settled(body, now_us()),
         ),
         HOLDOUT_GROUP_KIND: DraftKind(HoldoutGroupRequest, HoldoutGroup),
+        LIVE_EVENT_KIND: DraftKind(LiveEventRequest, LiveEventDefinition, given_live_event),
     }
