@@ -49,7 +49,10 @@ COUNTRIES = (
     Country("AU", "Australia/Sydney", 11, 5),
     Country("NZ", "Pacific/Auckland", 13, 3),
 )
+# So far apart that the same hour is there on two days at once: what travellers would try first.
+FAR_APART = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
 PLATFORMS = ("ios", "android", "pc")
+_HOPPED_TO = (*(each.zone for each in COUNTRIES), *FAR_APART)
 
 
 class Asks(Enum):
@@ -163,7 +166,7 @@ def _hops(chance: random.Random, person: Person) -> list[int]:
 def _visit(chance: random.Random, index: int, person: Person, at_s: int) -> Visit:
     zone = person.country.zone
     if person.hops:
-        zone = COUNTRIES[int(chance.random() * len(COUNTRIES))].zone
+        zone = _HOPPED_TO[int(chance.random() * len(_HOPPED_TO))]
     elif chance.random() < _NO_ZONE:
         zone = ""
     paid = chance.random() < person.pays

@@ -3,7 +3,6 @@
 When runs are is computed here by the calendar, not by the server's schedules.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -77,24 +76,30 @@ def test_evenings_begin_at_six_where_the_player_is(played: Played) -> None:
             assert evening(place).has(place.enrolled_us // MICROSECONDS)
 
 
-def test_evenings_of_a_player_never_overlap_and_none_comes_twice(played: Played) -> None:
+def test_a_player_is_in_one_evening_at_a_time_and_in_none_twice(played: Played) -> None:
     many = 0
     for those in evenings_of(played).values():
-        spans = [evening(each) for each in those]
-        assert all(one.end_s <= other.start_s for one, other in pairwise(spans))
+        for before, place in pairwise(those):
+            assert evening(before).end_s <= place.enrolled_us // MICROSECONDS
         assert len({each.part for each in those}) == len(those)
         many += len(those) > 5
     assert many > 300
 
 
-def test_nobody_is_in_an_evening_outside_of_their_own(played: Played) -> None:
-    spans = {
-        person: [evening(each) for each in those] for person, those in evenings_of(played).items()
-    }
-    for sight in played.month.live["evenings"]:
-        own = spans[sight.person]
-        latest = own[bisect_right(own, Span(sight.at_s, 2**40)) - 1]
-        assert latest.has(sight.at_s)
+def test_an_evening_stays_where_it_was_given_wherever_the_player_goes(played: Played) -> None:
+    """Whoever has one is in it to its end; and nobody is in one outside of their own."""
+    seen = {(each.person, each.at_s) for each in played.month.live["evenings"]}
+    expected, moved = set(), 0
+    for person, those in evenings_of(played).items():
+        for visit in played.visits_of[person]:
+            own = next((each for each in those if evening(each).has(visit.at_s)), None)
+            if own is None or not played.told(visit, "evenings"):
+                continue
+            if visit.at_s >= own.enrolled_us // MICROSECONDS:
+                expected.add((person, visit.at_s))
+                moved += visit.zone != own.time_zone
+    assert seen == expected
+    assert moved > 300
 
 
 def test_who_puts_the_clock_to_other_zones_gets_no_more_evenings(played: Played) -> None:
