@@ -2,11 +2,12 @@
 
     .venv/bin/python -m tests.bench.bench_flags [--seconds 5] [--rounds 3] [--players 10000]
 
-200 flags with three audience variants each, over 30 audiences. The API process runs on one core,
-the load generator (wrk, 64 connections) on the other; each connection reads as one player after
-the other. The ceiling verifies the token and answers bytes of the same length. "Warm": nothing
-has changed since the player's last read. "Cold": the server has just begun. "Changed every time":
-somebody raises the version of every profile several times between two reads of one player.
+200 flags with three audience variants each, over 30 audiences; then the same with 20 experiments
+and 20 live events that are on, in which the players have their places. The API process runs on one
+core, the load generator (wrk, 64 connections) on the other; each connection reads as one player
+after the other. The ceiling verifies the token and answers bytes of the same length. "Warm":
+nothing has changed since the player's last read. "Cold": the server has just begun. "Changed every
+time": somebody raises the version of every profile several times between two reads of one player.
 Prints Markdown. Nothing here fails a build.
 """
 
@@ -27,15 +28,18 @@ from pathlib import Path
 from matsuri.audiences.membership import Memberships
 from matsuri.audiences.model import AUDIENCE_KIND, AudienceDefinition
 from matsuri.definitions.service import Author
+from matsuri.experiments.model import EXPERIMENT_KIND
 from matsuri.flags.model import FLAG_KIND, FlagDefinition, Variant
 from matsuri.flags.resolve import resolve
 from matsuri.identities.tokens import Claims, TokenSigner
 from matsuri.kit.clock import ManualClock
+from matsuri.live_events.model import LIVE_EVENT_KIND
 from tests.bench.bench_http import LOAD_CORE, Load, load, pin, start_bare
+from tests.bench.running import experiments, live_events
 from tests.support.in_process import API_KEY, SIGNING_KEY, InProcess, basic, bearer, in_process
 from tests.support.served import Served, start
 
-FLAGS, VARIANTS, AUDIENCES = 200, 3, 30
+FLAGS, VARIANTS, AUDIENCES, RUNNING = 200, 3, 30, 20
 _AUTHOR = Author("bench_flags")
 _BATCH = 1000
 _BUMP_SECONDS = 1.0
@@ -81,18 +85,26 @@ def player_id(number: int) -> str:
     return f"player-{number:06}"
 
 
-async def prepare(folder: Path, players: int) -> None:
-    """The folder of a server that knows the players, and what they did."""
+async def prepare(folder: Path, players: int, *, running: int) -> None:
+    """The folder of a server that knows the players, and what they did.
+
+    So many experiments and live events are on, in which the players take part.
+    """
     now_s = int(time.time())
+    names = list(flags()), list(audiences())
     async with in_process(folder, clock=ManualClock(now_s * 1_000_000)) as server:
         for kind, bodies in (
             (AUDIENCE_KIND, {k: AudienceDefinition(filter=v) for k, v in audiences().items()}),
             (FLAG_KIND, flags()),
+            (EXPERIMENT_KIND, experiments(running, *names, now_s)),
+            (LIVE_EVENT_KIND, live_events(running, *names, now_s)),
         ):
             for name, body in bodies.items():
                 await server.node.definitions.create(kind, name, body, author=_AUTHOR)
         await server.node.definitions.delete(FLAG_KIND, "Min-Build-Number", author=_AUTHOR)
         await send_history(server, players)
+        if running:
+            await enrol(server, players)
         await measure_resolve(server)
 
 
@@ -112,6 +124,14 @@ async def send_history(server: InProcess, players: int) -> None:
         )
         assert reply.status == 200, reply.body
     await server.settle()
+
+
+async def enrol(server: InProcess, players: int) -> None:
+    """Every player gets the places that come with the flags."""
+    targeting = server.node.targeting
+    for number in range(players):
+        found = await targeting.players.find(player_id(number))
+        await targeting.flags.read(found.identity.key)
 
 
 async def measure_resolve(server: InProcess) -> None:
@@ -224,10 +244,13 @@ def main() -> None:
         sys.exit("wrk is needed: apt-get install wrk")
     # What changes profiles must not take the server's core.
     os.sched_setaffinity(0, {int(LOAD_CORE)})
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        asyncio.run(prepare(folder / "data", options.players))
-        run(folder, options.seconds, options.rounds, options.players)
+    for running in (0, RUNNING):
+        print(f"## {FLAGS} flags, {running} experiments and {running} live events\n")
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            asyncio.run(prepare(folder / "data", options.players, running=running))
+            run(folder, options.seconds, options.rounds, options.players)
+        print()
 
 
 if __name__ == "__main__":

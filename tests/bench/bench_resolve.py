@@ -4,7 +4,9 @@
 
 Every flag has three variants, each for one of 40 audiences: those that a server begins with, and
 some that are like them. The ceiling is what cannot be left out: each audience decided once, and a
-dictionary with the values of all flags. Prints Markdown; figures are medians of the rounds.
+dictionary with the values of all flags. Beside the flags there are 20 experiments and 20 live
+events that are on, for players who have no places in them yet, or all that they can have. Prints
+Markdown; figures are medians of the rounds.
 """
 
 import argparse
@@ -13,21 +15,32 @@ import statistics
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from matsuri.audiences.membership import Audience, AudienceSet, Memberships
 from matsuri.audiences.model import Target
 from matsuri.audiences.predefined import DEFAULT_AUDIENCES
-from matsuri.definitions.model import Definition
+from matsuri.definitions.model import Catalog, Definition
+from matsuri.enrolments.model import Enrolment, Enrolments
+from matsuri.experiments.kinds import ExperimentLimits, experiment_kinds
+from matsuri.experiments.model import EXPERIMENT_KIND
+from matsuri.experiments.source import ExperimentCompiler
 from matsuri.filters.compile import compile_filter
 from matsuri.flags.compile import FlagSet, compile_flag
-from matsuri.flags.model import FLAG_KIND, FlagDefinition, Variant
+from matsuri.flags.model import FLAG_KIND, FlagDefinition, OverrideSource, Variant
 from matsuri.flags.resolve import overrides, resolve
 from matsuri.flags.trace import trace
+from matsuri.live_events.kinds import LiveEventLimits, live_event_kind
+from matsuri.live_events.model import LIVE_EVENT_KIND
+from matsuri.live_events.source import LiveEventCompiler
+from tests.bench.running import experiments, live_events
 
 NOW_S = 1_700_000_000
 NOW_US = NOW_S * 1_000_000
 DAY_S = 86_400
 AUDIENCES = 40
 VARIANTS = 3
+RUNNING = 20
 LIKE_THEM = """\
 PropertiesComputed("purchaseCompletedCount", 0) > {number}
   and Properties("countryCode", "") in ["DE", "FR", "US"]
@@ -48,6 +61,9 @@ def main() -> None:
     plain = make_flags(chance, options.flags, list(audiences.by_name), percent=100)
     partial = make_flags(chance, options.flags, list(audiences.by_name), percent=50)
 
+    sources = make_sources(list(plain.by_name), list(audiences.by_name))
+    enrolled = [with_places(each, audiences, plain, sources) for each in targets]
+
     def ceiling(player: Memberships) -> None:
         for name in audiences.by_name:
             player.in_audience(name)
@@ -58,6 +74,8 @@ def main() -> None:
         ("when a decided audience may change next", changes, targets),
         ("`resolve`, variants for audiences", lambda p: resolve(plain, (), p), targets),
         ("`resolve`, each variant rolled out to 50 %", lambda p: resolve(partial, (), p), targets),
+        ("the same with 20 + 20 on, no places", lambda p: resolve(plain, sources, p), targets),
+        ("the same, with all places", lambda p: resolve(plain, sources, p), enrolled),
         ("`overrides`", lambda p: overrides(plain, (), p), targets),
         ("`trace`, with the reasons", lambda p: trace(plain, (), p), targets[:TRACED_PLAYERS]),
     ]
@@ -118,6 +136,38 @@ def make_target(chance: random.Random, number: int) -> Target:
         custom={"level": str(chance.randrange(40))},
         computed=computed,
     )
+
+
+def make_sources(flags: list[str], audiences: list[str]) -> list[OverrideSource]:
+    """Experiments and live events that are on."""
+    kinds = [*experiment_kinds(ExperimentLimits()), live_event_kind(LiveEventLimits())]
+    bodies = {
+        EXPERIMENT_KIND: experiments(RUNNING, flags, audiences, NOW_S),
+        LIVE_EVENT_KIND: live_events(RUNNING, flags, audiences, NOW_S),
+    }
+    catalog = Catalog(
+        {kind.name: kind for kind in kinds},
+        [
+            Definition(id=name, kind=kind, name=name, body=body)
+            for kind, every in bodies.items()
+            for name, body in every.items()
+        ],
+    )
+    return [ExperimentCompiler()(catalog), LiveEventCompiler()(catalog)]
+
+
+def with_places(
+    target: Target, audiences: AudienceSet, flags: FlagSet, sources: list[OverrideSource]
+) -> Target:
+    """A player who has been given every place that comes with the flags."""
+    experience = resolve(flags, sources, Memberships(audiences, target, NOW_US))
+    held = {
+        each.part: Enrolment(
+            part=each.part, enrolled_us=NOW_US, variant=each.variant, time_zone=each.time_zone
+        )
+        for each in experience.admissions
+    }
+    return msgspec.structs.replace(target, enrolments=Enrolments(held))
 
 
 def make_flags(chance: random.Random, flags: int, audiences: list[str], *, percent: int) -> FlagSet:
