@@ -345,9 +345,9 @@ async def test_a_change_of_the_schedule_leaves_what_was(studio: Server) -> None:
 
 async def test_starts_and_ends_that_were_told(studio: Server) -> None:
     made = await create(studio)
-    await studio.worker.live_events.run_pass()
+    await studio.worker.transitions.tell()
     studio.clock.advance(2 * HOUR)
-    await studio.worker.live_events.run_pass()
+    await studio.worker.transitions.tell()
     for path in (f"{PATH}/transition", "live-event-transition"):
         told = (await done(studio, "GET", path))["transitions"]
         assert [each["type"] for each in told] == ["LIVE_EVENT_ENDED", "LIVE_EVENT_STARTED"]
