@@ -23,7 +23,7 @@ from matsuri.enrolments.store import Place, enrolment_counts, enrolments
 from matsuri.errors import NotFound
 from matsuri.events.model import decode_entries
 from matsuri.identities.outbox import Outbox
-from matsuri.identities.store import identities, outbox_rows
+from matsuri.identities.store import identities, outbox_rows, set_clock_offset
 from matsuri.kit.clock import ManualClock
 from matsuri.migrations.run import DatabaseName, migrate
 
@@ -71,6 +71,13 @@ def path(tmp_path: Path) -> Path:
         connection.execute(insert(identities), rows)
     engine.dispose()
     return path
+
+
+def mark(path: Path, *keys: int) -> None:
+    """Make these players test devices."""
+    with connected(path) as connection:
+        for key in keys:
+            set_clock_offset(connection, key, 0)
 
 
 @contextlib.asynccontextmanager
@@ -157,6 +164,7 @@ async def test_what_does_not_go_together_is_refused(path: Path) -> None:
 
 
 async def test_places_of_test_devices_count_nowhere(path: Path) -> None:
+    mark(path, 1, 2)
     async with node(path) as book:
         await book.admit(1, [admission(most=1)], now_us=NOW_US, is_test=True)
         await book.admit(2, [admission(most=1)], now_us=NOW_US, is_test=True)
@@ -167,6 +175,19 @@ async def test_places_of_test_devices_count_nowhere(path: Path) -> None:
             assert book.remove_test_places(connection, "player-0002") == 1
         assert (await book.of("player-0002")).held == {}
     assert exposures(path) == 0
+
+
+@pytest.mark.parametrize("is_test", [True, False])
+async def test_who_is_not_any_more_what_was_resolved_gets_nothing(
+    path: Path, *, is_test: bool
+) -> None:
+    mark(path, *([] if is_test else [1]))
+    async with node(path) as book:
+        found = await book.admit(1, [admission()], now_us=NOW_US, is_test=is_test)
+        assert (found.held, found.refused, found.wrote) == ({}, {}, False)
+        assert (await book.of("player-0001")).held == {}
+        found = await book.admit(1, [admission()], now_us=NOW_US, is_test=not is_test)
+        assert list(found.held) == [PART]
 
 
 async def test_a_player_who_is_gone_gets_nothing(path: Path) -> None:

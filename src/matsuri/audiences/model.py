@@ -52,8 +52,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     ``sample_key`` names the player's place among all players. ``entries`` are those of the player's
     id on the lists of any audience; ``windows`` answers about the player's past events;
     ``enrolments`` are what the player takes part in. Times are seconds since the epoch,
-    ``updated_s`` of the last change or event. The clock of a test device is ``clock_offset_s``
-    ahead of all others.
+    ``updated_s`` of the last change or event. The clock of a test device (``is_test``) is
+    ``clock_offset_s`` ahead of all others.
     """
 
     identity_id: str
@@ -67,3 +67,4 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     windows: Windows = NO_WINDOWS
     enrolments: Enrolments = NO_ENROLMENTS
     clock_offset_s: int = 0
+    is_test: bool = False

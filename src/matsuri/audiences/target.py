@@ -29,5 +29,7 @@ def target_of(
         computed=ComputedLookup(profile),
         entries=entries,
         windows=windows,
-        enrolments=enrolments,
+        enrolments=enrolments.for_test_device() if identity.is_test else enrolments,
+        clock_offset_s=identity.clock_offset_s or 0,
+        is_test=identity.is_test,
     )

@@ -106,7 +106,8 @@ class EnrolmentBook:
         """Give the player these places, as far as there are any; to do so again changes nothing.
 
         All are decided in one transaction, in their order. Of a place with an ``exposure`` the log
-        is told, unless it is a test device's. Raises ``NotFound`` for a player who is gone, and
+        is told, unless it is a test device's. Where ``is_test`` is not what the player is by then,
+        nothing is given: the admissions are those of another clock. Raises ``NotFound`` for a player who is gone, and
         ``Unavailable``, with nothing given.
         """
         outcome = await self._database.write(
@@ -196,7 +197,7 @@ def _admit(
     refused: dict[Part, Refusal] = {}
     entries: list[Entry] = []
     wrote = False
-    for admission in admissions:
+    for admission in admissions if identity.is_test == is_test else ():
         part = admission.part
         if part in held:
             continue

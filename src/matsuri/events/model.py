@@ -63,6 +63,7 @@ class EventBatch(msgspec.Struct, frozen=True, array_like=True, tag="events"):
     ``profile_key`` is the identity's key in the store and 0 for events of no identity;
     ``identity_id`` and ``session_id`` are empty where there is none. ``session_issued_at`` and
     ``session_expires_at`` are what a server event told, in seconds since the epoch, else 0.
+    ``is_test`` is written by the pipeline: they are a test device's, and count in no metric.
     """
 
     received_us: int
@@ -74,6 +75,7 @@ class EventBatch(msgspec.Struct, frozen=True, array_like=True, tag="events"):
     session_issued_at: int
     session_expires_at: int
     events: list[Event]
+    is_test: bool = False
 
 
 class RejectedEvent(msgspec.Struct, frozen=True, array_like=True, tag="rejected"):
@@ -110,6 +112,19 @@ class ProfileErased(msgspec.Struct, frozen=True, array_like=True, tag="erased"):
     profile_key: int
 
 
+class DeviceMarked(msgspec.Struct, frozen=True, array_like=True, tag="marked"):
+    """From here on a profile is, or is no more, that of a test device.
+
+    ``version`` is that of the identity with the change: a mark that comes late, or again, after
+    one with a greater version says nothing.
+    """
+
+    at_us: int
+    profile_key: int
+    is_test: bool
+    version: int
+
+
 class Replay(msgspec.Struct, frozen=True, array_like=True, tag="replay"):
     """What was kept aside goes through the pipeline after all, once however often it is asked.
 
@@ -143,7 +158,7 @@ class Redacted(msgspec.Struct, frozen=True, array_like=True, tag="redacted"):
     padding: bytes
 
 
-Entry = EventBatch | RejectedEvent | ProfileMerged | ProfileErased
+Entry = EventBatch | RejectedEvent | ProfileMerged | ProfileErased | DeviceMarked
 LogEntry = Entry | Replay | Dismissed | Redacted
 
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")

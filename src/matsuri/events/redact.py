@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from matsuri.events.model import (
+    DeviceMarked,
     Dismissed,
     EventBatch,
     LogEntry,
@@ -50,6 +51,10 @@ class _ErasedHead(msgspec.Struct, frozen=True, array_like=True, tag="erased", gc
     """A ``ProfileErased``, of which nothing is asked."""
 
 
+class _MarkedHead(msgspec.Struct, frozen=True, array_like=True, tag="marked", gc=False):
+    """A ``DeviceMarked``, of which nothing is asked."""
+
+
 class _DismissedHead(msgspec.Struct, frozen=True, array_like=True, tag="dismissed", gc=False):
     """A ``Dismissed``, of which nothing is asked."""
 
@@ -58,7 +63,7 @@ class _RedactedHead(msgspec.Struct, frozen=True, array_like=True, tag="redacted"
     """A ``Redacted``, of which nothing is asked."""
 
 
-_Numbers = _MergedHead | _ErasedHead | _DismissedHead | _RedactedHead
+_Numbers = _MergedHead | _ErasedHead | _MarkedHead | _DismissedHead | _RedactedHead
 _heads = msgspec.msgpack.Decoder(list[_EventsHead | RejectedEvent | Replay | _Numbers])
 _raws = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _entry = msgspec.msgpack.Decoder(LogEntry)
@@ -108,7 +113,7 @@ class Redaction(NamedTuple):
 def redact(payload: bytes, erased: Erased) -> Redaction | None:
     """``payload``, of one log record, without the entries of ``erased``.
 
-    ``None`` where it has none. Merges and erasures stay: they are numbers. Raises
+    ``None`` where it has none. Merges, erasures and marks stay: they are numbers. Raises
     ``msgspec.MsgspecError`` where the payload is no record.
     """
     if not any(_touches(head, erased) for head in _heads.decode(payload)):
@@ -131,7 +136,7 @@ def _touches(head: object, erased: Erased) -> bool:
 def _redacted(raw: bytes, erased: Erased, gone: Counter[int]) -> bytes:
     """One entry as it is to stand there from now on, as long as it was."""
     entry = _entry.decode(raw)
-    if isinstance(entry, ProfileMerged | ProfileErased | Dismissed | Redacted):
+    if isinstance(entry, ProfileMerged | ProfileErased | DeviceMarked | Dismissed | Redacted):
         return raw
     if isinstance(entry, Replay):
         inner = redact(entry.entries, erased)

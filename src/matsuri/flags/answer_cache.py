@@ -16,7 +16,7 @@ class Held(msgspec.Struct):
     """An answer, and what it was made of: a player and all lists at a version, and since when.
 
     It was right at ``commits``. From ``until_us`` on, time alone may have changed it. What rests on
-    one of the ``admissions`` goes to nobody before the player has that place.
+    one of the ``admissions`` goes to nobody before the player, or test device, has that place.
     """
 
     commits: Commits
@@ -25,6 +25,7 @@ class Held(msgspec.Struct):
     since_us: int
     until_us: int
     answer: Answer
+    is_test: bool = False
     admissions: tuple[Admission, ...] = ()
 
 

@@ -82,9 +82,12 @@ class Places(Protocol):
         ...
 
     async def admit(
-        self, identity_key: int, admissions: Sequence[Admission], *, now_us: int
+        self, identity_key: int, admissions: Sequence[Admission], *, now_us: int, is_test: bool
     ) -> Admitted:
-        """Give places; raises ``NotFound`` and ``Unavailable``."""
+        """Give places to a player, or a test device; raises ``NotFound`` and ``Unavailable``.
+
+        None are given if the player is not what ``is_test`` says.
+        """
         ...
 
     def forget_full(self) -> None:
@@ -238,7 +241,9 @@ class PlayerFlags:
             admissions = wanted(player)
             if not admissions:
                 return player
-            await self._places.admit(identity_key, admissions, now_us=self._clock.now_us())
+            await self._places.admit(
+                identity_key, admissions, now_us=self._clock.now_us(), is_test=target.is_test
+            )
         raise Unavailable("The player's places change all the time")
 
     async def resolve_as(
@@ -337,6 +342,7 @@ class PlayerFlags:
             since_us=now_us,
             until_us=_until_us(experience) - ahead_us,
             answer=self._answers.of(experience.flags),
+            is_test=target.is_test,
             admissions=experience.admissions,
         )
         self._cache.put(identity_key, held)
@@ -355,7 +361,7 @@ class PlayerFlags:
             if not concerned:
                 return held
             admitted = await self._places.admit(
-                identity_key, concerned, now_us=self._clock.now_us()
+                identity_key, concerned, now_us=self._clock.now_us(), is_test=held.is_test
             )
             version = held.version._replace(identity=held.version.identity + admitted.wrote)
             if version.identity == admitted.identity_version and _as_wanted(concerned, admitted):

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 import msgspec
 from sqlalchemy.engine import Connection
 
-from matsuri.events.model import Entry, EventBatch, ProfileErased, ProfileMerged, RejectedEvent
+from matsuri.events.model import (
+    DeviceMarked,
+    Entry,
+    EventBatch,
+    ProfileErased,
+    ProfileMerged,
+    RejectedEvent,
+)
 from matsuri.events.pipeline import Work
 from matsuri.identities.erasure_store import note_stragglers
 from matsuri.identities.profile_store import find_tombstones
@@ -66,7 +73,7 @@ def _follow(entry: Entry, gone: Mapping[int, int]) -> Entry | None:
     if entry.profile_key not in gone:
         return entry
     key = _target(entry.profile_key, gone)
-    if isinstance(entry, EventBatch | RejectedEvent):
+    if isinstance(entry, EventBatch | RejectedEvent | DeviceMarked):
         return msgspec.structs.replace(entry, profile_key=key) if key else None
     return ProfileErased(at_us=entry.at_us, profile_key=key) if key else None
 

@@ -21,7 +21,8 @@ class Identity(msgspec.Struct, frozen=True):
     A player who is deleted and comes back under the same id is another identity with another key.
     ``sample_id`` names the player's place among all players (``Sample``, percentages of flags): the
     id, unless it came along from a guest, or the id is another player's former one. Times are
-    microseconds since the epoch.
+    microseconds since the epoch. ``clock_offset_s`` is how far the clock of a test device is ahead
+    of the server's, and ``None`` for everybody else.
     """
 
     key: int
@@ -31,6 +32,12 @@ class Identity(msgspec.Struct, frozen=True):
     updated_us: int
     default_properties: dict[str, str]
     custom_properties: dict[str, str]
+    clock_offset_s: int | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is a test device."""
+        return self.clock_offset_s is not None
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -7,12 +7,14 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     LargeBinary,
     String,
     Table,
     Text,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -38,8 +40,15 @@ identities = Table(
     Column("version", BigInteger, nullable=False, server_default="1"),
     # Not unique: who comes back after having been erased has the place of the id again.
     Column("sample_id", String(128), nullable=False, server_default=""),
+    # How far the clock of a test device is ahead; of everybody else there is none.
+    Column("clock_offset_s", BigInteger, nullable=True),
     # Keys are never used again: a deleted player's stragglers must not reach a new one.
     sqlite_autoincrement=True,
+)
+Index(
+    "ix_identities_test_devices",
+    identities.c.key,
+    sqlite_where=identities.c.clock_offset_s.is_not(None),
 )
 
 identity_aliases = Table(
@@ -107,6 +116,7 @@ identity_point = select(
     identities.c.updated_us,
     identities.c.default_properties,
     identities.c.custom_properties,
+    identities.c.clock_offset_s,
 ).where(identities.c.key == bindparam("key"))
 # The key and the id of the identity of that id, and of the one that took it over.
 id_point = select(identities.c.key, identities.c.id).where(identities.c.id == bindparam("id"))
@@ -139,12 +149,13 @@ def identity_of(row: Row[Any]) -> Identity:
         updated_us=row.updated_us,
         default_properties=_properties.decode(row.default_properties),
         custom_properties=_properties.decode(row.custom_properties),
+        clock_offset_s=row.clock_offset_s,
     )
 
 
 def identity_of_point(row: Sequence[Any]) -> Identity:
     """The identity that ``identity_point`` has read."""
-    _version, key, identity_id, sample_id, created_us, updated_us, default, custom = row
+    _version, key, identity_id, sample_id, created_us, updated_us, default, custom, offset_s = row
     return Identity(
         key=key,
         id=identity_id,
@@ -153,6 +164,7 @@ def identity_of_point(row: Sequence[Any]) -> Identity:
         updated_us=updated_us,
         default_properties=_properties.decode(default),
         custom_properties=_properties.decode(custom),
+        clock_offset_s=offset_s,
     )
 
 
@@ -255,6 +267,28 @@ def raise_version(connection: Connection, key: int) -> None:
     """Tell who keeps something made of an identity that it is made anew."""
     connection.execute(
         update(identities).where(identities.c.key == key).values(version=identities.c.version + 1)
+    )
+
+
+def set_clock_offset(connection: Connection, key: int, offset_s: int | None) -> int:
+    """Make an identity a test device with that offset, or none (``None``); its version then."""
+    result = connection.execute(
+        update(identities)
+        .where(identities.c.key == key)
+        .values(clock_offset_s=offset_s, version=identities.c.version + 1)
+        .returning(identities.c.version)
+    )
+    return int(result.scalar_one())
+
+
+def count_test_devices(connection: Connection) -> int:
+    """How many identities are test devices."""
+    return int(
+        connection.execute(
+            select(func.count())
+            .select_from(identities)
+            .where(identities.c.clock_offset_s.is_not(None))
+        ).scalar_one()
     )
 
 
