@@ -232,16 +232,55 @@ def test_health(sdk: Sdk, method: str) -> None:
     assert sdk(method, "", target="apiClient") == {}
 
 
-@pytest.mark.parametrize(
-    ("method", "args"),
-    [
-        ("getLiveEvents", []),
-        ("getLiveEvents", [["one"]]),
-    ],
-)
-def test_what_does_not_exist_yet_is_an_answer(sdk: Sdk, method: str, args: list[object]) -> None:
-    answer = refusal(sdk, method, sdk("authenticate", new_player()), *args)
-    assert (answer.status, answer.body["code"]) == (404, 5)
+@pytest.fixture(scope="module")
+def live_events(server: Served) -> dict[str, int]:
+    """Two live events; the first is on."""
+    now = int(time.time())
+    times = {"start_time_sec": now - 60, "end_time_sec": now + 3600}
+    define(server, "flag", name="contract.lit", value="dark")
+    define(
+        server,
+        "live-event",
+        name="contract lanterns",
+        description="Lights",
+        value={"lamps": 3},
+        flags=[{"flag": "contract.lit", "value": "bright"}],
+        schedule=times,
+    )
+    define(server, "live-event", name="contract race", explicit_join=True, schedule=times)
+    return times
+
+
+def test_live_events_of_a_player(sdk: Sdk, server: Served, live_events: dict[str, int]) -> None:
+    session = sdk("authenticate", new_player())
+    told = sdk("getLiveEvents", session)
+    (lanterns,) = told["live_events"]
+    (race,) = told["explicit_join_live_events"]
+    assert {name: value for name, value in lanterns.items() if name != "id"} == {
+        "name": "contract lanterns",
+        "description": "Lights",
+        "value": '{"lamps":3}',
+        "active_start_time_sec": str(live_events["start_time_sec"]),
+        "active_end_time_sec": str(live_events["end_time_sec"]),
+        "start_time_sec": str(live_events["start_time_sec"]),
+        "end_time_sec": str(live_events["end_time_sec"]),
+        "duration_sec": "3660",
+        "reset_cron": "",
+        "status": 1,
+        "labels": [],
+        "flag_names": ["contract.lit"],
+    }
+    flag = sdk("getFlag", session, "contract.lit")
+    assert flag["value"] == "bright"
+    assert flag["change_reason"] == {"type": 2, "name": "contract lanterns", "variant_name": ""}
+    assert sdk("getLiveEvents", session, ["nothing"])["live_events"] == []
+    # This SDK cannot join; others send this.
+    path = f"/v1/live-event/{race['id']}/participation"
+    joined = server.request("POST", path, auth=bearer(session["token"]))
+    assert (joined.status, joined.json) == (200, {})
+    told = sdk("getLiveEvents", session, ["contract race"])
+    assert [each["name"] for each in told["live_events"]] == ["contract race"]
+    assert told["explicit_join_live_events"] == []
 
 
 @pytest.fixture(scope="module")
