@@ -92,7 +92,7 @@ async def test_everything_that_is_declared_is_told(studio: Server) -> None:
         "duration_sec": str(2 * HOUR),
         "time_zone": "UTC",
         "player_local": False,
-        "words": "At 22:00 every day (UTC), for 2 hours each, from 2023-11-14 00:00 on, for ever.",
+        "words": "Every day at 22:00 (UTC) for 2 hours, from 2023-11-14 00:00 on.",
     }
     assert made["state"] == "active"
     start = MIDNIGHT + 22 * HOUR
@@ -228,21 +228,25 @@ async def test_runs_past_and_to_come(studio: Server) -> None:
     await create(studio, schedule=NIGHTS, participants_max=5)
     token = await token_of(studio, "player-0001")
     assert await names_of(studio, token) == (["festival"], [])
-    told = await done(studio, "GET", f"{PATH}/run?limit=2")
-    assert [(each["status"], each["participants"]) for each in told["runs"]] == [
+    told = await done(studio, "GET", f"{PATH}/run?pagination.limit=2")
+    first = told["runs"]
+    assert [(each["status"], each["participants"]) for each in first] == [
         ("active", 1),
         ("upcoming", 0),
     ]
-    following = told["next_start_time_sec"]
-    assert following == str(MIDNIGHT + 22 * HOUR + 2 * DAY)
-    told = await done(studio, "GET", f"{PATH}/run?start_time_sec={following}")
-    assert told["runs"][0]["start_time_sec"] == following
-    assert told["next_start_time_sec"] == "0"
+    following = told["page_options"]["next_cursor"]
+    told = await done(studio, "GET", f"{PATH}/run?pagination.cursor={following}")
+    assert told["runs"][0]["start_time_sec"] == str(MIDNIGHT + 22 * HOUR + 2 * DAY)
+    assert told["page_options"]["next_cursor"] == ""
+    back = told["page_options"]["prev_cursor"]
+    told = await done(studio, "GET", f"{PATH}/run?pagination.cursor={back}&pagination.limit=2")
+    assert told["runs"] == first
     for query in (
         "start_time_sec=5&end_time_sec=5",
         "end_time_sec=-1",
         "time_zone=Moon",
-        "limit=0",
+        "pagination.limit=0",
+        "pagination.cursor=WzEsWyJhIl1d",
     ):
         assert (await ask(studio, "GET", f"{PATH}/run?{query}")).status == 400, query
 
@@ -307,7 +311,7 @@ async def test_a_preview_stores_nothing(studio: Server) -> None:
         {"schedule": schedule, "count": 3, "from_time_sec": "1774600000"},
     )
     assert told["words"] == (
-        "At 02:30 every day (Europe/Berlin), for 1 day each, from 2026-03-27 09:26 on, for ever."
+        "Every day at 02:30 (Europe/Berlin) for 1 day, from 2026-03-27 09:26 on."
     )
     assert told["time_zone"] == "Europe/Berlin"
     assert [each["local_start"] for each in told["runs"]] == [
@@ -315,11 +319,13 @@ async def test_a_preview_stores_nothing(studio: Server) -> None:
         "2026-03-29T03:00:00+02:00",
         "2026-03-30T02:30:00+02:00",
     ]
+    moved = (
+        "Clocks are put forward on 2026-03-29 from 02:00 to 03:00: "
+        "the run of 02:30 starts at 03:00."
+    )
     assert [each["notes"] for each in told["runs"]] == [
-        ["It lasts 23 hours 30 minutes, for clocks are changed meanwhile."],
-        [
-            "Clocks are put forward: there is no 02:30 that day, so the run starts at 03:00.",
-        ],
+        ["Clocks are changed meanwhile: it lasts 23 hours 30 minutes."],
+        [moved],
         [],
     ]
     assert (await done(studio, "GET", "live-event"))["live_events"] == []

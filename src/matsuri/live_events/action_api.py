@@ -38,7 +38,7 @@ def routes(desk: LiveEventDesk, *, console_may: ConsoleMay) -> list[Route[Any, A
         request: Request, caller: ConsoleCaller, body: StopRequest
     ) -> LiveEventMessage:
         if body.run:
-            changes = actions.run_resumed(desk.get(request.params["id"]), body.run)
+            changes = actions.run_resumed(desk.get(request.params["id"]), body.run, desk.now_us)
             return await desk.change(request, caller, body, lambda _: changes)
         return await desk.change(request, caller, body, actions.resumed)
 
@@ -118,13 +118,13 @@ def routes(desk: LiveEventDesk, *, console_may: ConsoleMay) -> list[Route[Any, A
             unarchive,
             ActionRequest,
             "Take a live event out of the archive",
-            ("It is stopped until it is resumed. Refused where something that it uses is gone."),
+            "It is stopped until it is resumed. Refused where something that it uses is gone.",
         ),
         route(
             "copy",
             copy,
             CopyRequest,
-            "Copy a live event, as a draft whose schedule begins later",
-            "Everything is copied but what has happened to it. The copy counts at once.",
+            "Copy a live event, as a draft",
+            "Everything is copied but what has happened to it.",
         ),
     ]

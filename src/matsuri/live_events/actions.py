@@ -12,6 +12,7 @@ import msgspec
 from matsuri.definitions.model import Definition
 from matsuri.errors import FailedPrecondition
 from matsuri.kit.clock import MICROSECONDS
+from matsuri.kit.wall_clock import wall_clock
 from matsuri.live_events.model import LiveEventDefinition, RunStop, Schedule
 from matsuri.live_events.worldwide import world_runs
 
@@ -57,27 +58,36 @@ def resumed(body: LiveEventDefinition) -> Changes:
 
 
 def run_stopped(definition: Definition[LiveEventDefinition], run: str, now_us: int) -> Changes:
-    """One run ends now; those that come later are as they were.
+    """One run ends now, or does not begin; the others are as they were.
 
-    Raises ``FailedPrecondition`` for a run that is not on.
+    Raises ``FailedPrecondition`` for a run that is neither on nor to come.
     """
     body = definition.body
-    pieces = () if body.archived else world_runs(body, definition.created_us).runs_of(run)
-    if not any(each.start_us <= now_us < each.end_us for each in pieces):
-        raise _refused("run", f"no run {run!r} is on", "the key of a run that is on")
+    if body.archived or not _goes_on(definition, run, now_us):
+        told = f"no run {run!r} is on or to come"
+        raise _refused("run", told, "the key of a run that is not over")
     return {"run_stops": (*body.run_stops, RunStop(run=run, at_time_sec=now_us // MICROSECONDS))}
 
 
-def run_resumed(definition: Definition[LiveEventDefinition], run: str) -> Changes:
+def run_resumed(definition: Definition[LiveEventDefinition], run: str, now_us: int) -> Changes:
     """A run that was stopped goes on from now to the end it would have had.
 
-    Raises ``FailedPrecondition`` for a run that is not stopped.
+    Raises ``FailedPrecondition`` for a run that is not stopped, or would be over.
     """
     stops = definition.body.run_stops
     if not any(each.run == run and not each.resumed_time_sec for each in stops):
         raise _refused("run", f"no run {run!r} is stopped", "the key of a run that was stopped")
-    kept = (each for each in stops if each.run != run or each.resumed_time_sec)
-    return {"run_stops": tuple(kept)}
+    kept = tuple(each for each in stops if each.run != run or each.resumed_time_sec)
+    unstopped = msgspec.structs.replace(definition.body, run_stops=kept, stopped_time_sec=0)
+    if not _goes_on(msgspec.structs.replace(definition, body=unstopped), run, now_us):
+        raise _refused("run", f"the time of run {run!r} is over")
+    return {"run_stops": kept}
+
+
+def _goes_on(definition: Definition[LiveEventDefinition], run: str, now_us: int) -> bool:
+    """Whether a run is on after that time, or to come."""
+    runs = world_runs(definition.body, definition.created_us).runs_of(run)
+    return any(each.end_us > now_us for each in runs)
 
 
 def archived(body: LiveEventDefinition) -> Changes:
@@ -100,16 +110,12 @@ def copied(
     """A draft like a live event, with nothing of what has happened to that.
 
     Its schedule begins at ``start_s``; without that at its old time, or if that is no longer to
-    come, at the same time of the day (UTC) within a day from now. If it has an end, it is as far
-    from the start as it was.
+    come, at the same time of the day in its time zone within a day or so from now. If it has an
+    end, it is as far from the start as it was, by the clocks of the zone.
     """
-    schedule = body.schedule
-    if start_s is None:
-        behind_s = now_us // MICROSECONDS - schedule.start_time_sec
-        start_s = schedule.start_time_sec + max(0, behind_s // _DAY_S + 1) * _DAY_S
     return msgspec.structs.replace(
         body,
-        schedule=_moved(schedule, start_s),
+        schedule=_moved(body.schedule, now_us // MICROSECONDS, start_s),
         former_schedules=(),
         run_stops=(),
         pauses=(),
@@ -120,12 +126,22 @@ def copied(
     )
 
 
-def _moved(schedule: Schedule, start_s: int) -> Schedule:
-    by_s = start_s - schedule.start_time_sec
+def _moved(schedule: Schedule, now_s: int, start_s: int | None) -> Schedule:
+    clock = wall_clock("" if schedule.player_local else schedule.time_zone)
+    shown_s = clock.reached(schedule.start_time_sec)
+    if start_s is not None:
+        by_s = clock.reached(start_s) - shown_s
+    else:
+        by_s = 0
+        start_s = schedule.start_time_sec
+        while start_s <= now_s:
+            by_s += max(1, (now_s - start_s) // _DAY_S) * _DAY_S
+            start_s = clock.first_instant(shown_s + by_s)
+    end_s = schedule.end_time_sec
     return msgspec.structs.replace(
         schedule,
         start_time_sec=start_s,
-        end_time_sec=schedule.end_time_sec + by_s if schedule.end_time_sec else 0,
+        end_time_sec=clock.first_instant(clock.reached(end_s) + by_s) if end_s else 0,
     )
 
 

@@ -1,6 +1,6 @@
 """Who takes part in the runs of a live event, in the console API."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -9,15 +9,16 @@ from msgspec import Meta
 from matsuri.audiences.membership import Memberships
 from matsuri.definitions.model import Definition
 from matsuri.enrolments.model import Admission, Enrolment, Part
-from matsuri.errors import FailedPrecondition
+from matsuri.errors import FailedPrecondition, NotFound
 from matsuri.identities.read_player import PlayerState
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.paging import Cursor, Page
 from matsuri.live_events.console_messages import RunKey, TimeSec
 from matsuri.live_events.live_event_desk import PATH, TAG, LiveEventDesk
-from matsuri.live_events.model import LiveEventDefinition, Run
+from matsuri.live_events.model import LiveEventDefinition
+from matsuri.live_events.schedule import Timeline
 from matsuri.live_events.source import LiveEventPlace, LiveEventSet
-from matsuri.live_events.worldwide import world_runs
+from matsuri.live_events.worldwide import EARLIEST_ZONE, world_runs
 from matsuri.web.callers import Action, ConsoleCaller, ConsoleMay, Entity
 from matsuri.web.lists import PageOptions, PageQuery, cursor_of, page_options
 from matsuri.web.routes import Request, Route
@@ -25,15 +26,12 @@ from matsuri.web.routes import Request, Route
 EnrolTimeSec = Annotated[
     str, Meta(description="Since when the player has the place; epoch seconds as text.")
 ]
-_LOOK_BACK_US = 366 * 86_400 * MICROSECONDS
 
 
 class ParticipantQuery(PageQuery, frozen=True, kw_only=True):
     """Of which run, and which page."""
 
-    run: Annotated[
-        str, Meta(description="Its key; if missing, the last one that has begun within a year.")
-    ] = ""
+    run: Annotated[str, Meta(description="Its key; if missing, the last one that has begun.")] = ""
 
 
 class ParticipantMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,9 +125,13 @@ def routes(
         request: Request, _caller: ConsoleCaller, query: ParticipantQuery
     ) -> ParticipantList:
         event = desk.get(request.params["id"])
-        part = Part(event.id, query.run or _last_begun(event, desk.now_us).key)
-        page = await book.participants(part, limit=query.limit, cursor=cursor_of(query))
         counts = await desk.counts(event.id)
+        if query.run:
+            key = _key_of(event, query.run, {part for part, _ in counts})
+        else:
+            key = _last_begun(event, desk.now_us)
+        part = Part(event.id, key)
+        page = await book.participants(part, limit=query.limit, cursor=cursor_of(query))
         return ParticipantList(
             run=part.part,
             participants=[
@@ -199,14 +201,21 @@ def routes(
     ]
 
 
-def _last_begun(event: Definition[LiveEventDefinition], now_us: int) -> Run:
-    last = None
-    for run in world_runs(event.body, event.created_us).between(now_us - _LOOK_BACK_US, now_us + 1):
-        last = run
+def _key_of(event: Definition[LiveEventDefinition], run: str, counted: Collection[Part]) -> str:
+    """The key of a run that there is, or once was; raises ``NotFound``."""
+    if Part(event.id, run) in counted or world_runs(event.body, event.created_us).runs_of(run):
+        return run
+    raise NotFound(f"Live event {event.name!r} has no run {run[:64]!r}")
+
+
+def _last_begun(event: Definition[LiveEventDefinition], now_us: int) -> str:
+    """The key of the run that began last, anywhere in the world."""
+    timeline = Timeline(event.body, event.created_us, EARLIEST_ZONE)
+    last = next(timeline.starting_before(now_us + 1), None)
     if last is None:
-        problem = "no run of the live event has begun within a year"
+        problem = "no run of the live event has begun"
         raise FailedPrecondition(problem, details=[{"field": "run", "problem": problem}])
-    return last
+    return last.key
 
 
 def _now(place: LiveEventPlace) -> NowMessage:

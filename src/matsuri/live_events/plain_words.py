@@ -1,16 +1,20 @@
 """Schedules and their runs in plain words, for people who plan them. Pure."""
 
-from collections.abc import Iterator
+import re
 from datetime import UTC, datetime
 
 from cronsim import CronSim
 
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.time_zones import offset_seconds
-from matsuri.kit.wall_clock import wall_clock
-from matsuri.live_events.cron import cron_of
-from matsuri.live_events.model import Run, Schedule
+from matsuri.live_events.model import Schedule
 
+# "At 18:00 on Friday", as the library says it; "on Friday and Monday" are days of each week, but
+# there is only one "first Friday of the month" in a month.
+_AT = re.compile(
+    r"At (?P<times>\d\d:\d\d(?:(?:, and |, | and )\d\d:\d\d)*) (?P<days>every day.*|on .+)"
+)
+_EVERY_DAY = re.compile(r"(?:^|(?<=and ))on (?=(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)")
 _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -21,11 +25,20 @@ def schedule_words(schedule: Schedule) -> str:
     end = _shown(schedule, schedule.end_time_sec) if schedule.end_time_sec else ""
     if not schedule.reset_cron:
         return f"Once, from {start} to {end} {where}."
-    # The library needs a time to begin with, which does not matter here.
-    often = CronSim(schedule.reset_cron, datetime(2000, 1, 1)).explain()  # noqa: DTZ001 # of no zone
+    until = f" to {end}" if end else " on"
     lasts = duration_words(schedule.duration_sec)
-    until = f"to {end}" if end else "on, for ever"
-    return f"{often} {where}, for {lasts} each, from {start} {until}."
+    return f"{_often(schedule.reset_cron)} {where} for {lasts}, from {start}{until}."
+
+
+def _often(cron: str) -> str:
+    """When a cron has its ticks, such as ``Every Friday at 18:00``."""
+    # The library needs a time to begin with, which does not matter here.
+    told = CronSim(cron, datetime(2000, 1, 1)).explain()  # noqa: DTZ001 # of no zone
+    at = _AT.fullmatch(told)
+    if at is None:
+        return told
+    days = _EVERY_DAY.sub("every ", at["days"])
+    return f"{days[:1].upper()}{days[1:]} at {at['times']}"
 
 
 def duration_words(seconds: int) -> str:
@@ -36,34 +49,6 @@ def duration_words(seconds: int) -> str:
         if number:
             words.append(f"{number} {unit}{'' if number == 1 else 's'}")
     return " ".join(words) or "no time"
-
-
-def run_notes(schedule: Schedule, run: Run, zone: str) -> Iterator[str]:
-    """What is special about a run because clocks are put forward or back in ``zone``."""
-    if not schedule.reset_cron:
-        return
-    cron = cron_of(schedule.reset_cron)
-    start_s, end_s = run.start_us // MICROSECONDS, run.end_us // MICROSECONDS
-    shown_s = start_s + offset_seconds(zone, start_s)
-    # Crons of every hour follow real time: nothing is left out or comes twice.
-    if schedule.player_local or not cron.every_hour:
-        if cron.tick_after(shown_s - 1) != shown_s:
-            meant_s = cron.tick_before(shown_s)
-            if meant_s is not None:
-                yield (
-                    f"Clocks are put forward: there is no {_clock(meant_s)} that day, so the run "
-                    f"starts at {_clock(shown_s)}."
-                )
-        elif _comes_again(zone, start_s, shown_s):
-            yield (
-                f"Clocks are put back: {_clock(shown_s)} comes twice that day, and the run starts "
-                "the first time."
-            )
-    lasts_s = end_s - start_s
-    if lasts_s != schedule.duration_sec and offset_seconds(zone, end_s) != offset_seconds(
-        zone, start_s
-    ):
-        yield f"It lasts {duration_words(lasts_s)}, for clocks are changed meanwhile."
 
 
 def local_time(instant_us: int, zone: str) -> str:
@@ -85,18 +70,3 @@ def _where(schedule: Schedule) -> str:
 def _shown(schedule: Schedule, time_s: int) -> str:
     ahead_s = 0 if schedule.player_local else offset_seconds(schedule.time_zone, time_s)
     return f"{datetime.fromtimestamp(time_s + ahead_s, UTC):%Y-%m-%d %H:%M}"
-
-
-def _clock(shown_s: int) -> str:
-    return f"{datetime.fromtimestamp(shown_s, UTC):%H:%M}"
-
-
-def _comes_again(zone: str, instant_s: int, shown_s: int) -> bool:
-    """Whether clocks show the same once more within the day after."""
-    clock = wall_clock(zone)
-    for each in clock.stretches_from(instant_s + 1):
-        if each.since_s > instant_s + 86_400:
-            return False
-        if each.since_s > instant_s and each.since_s + each.ahead_s <= shown_s:
-            return True
-    return False

@@ -11,6 +11,7 @@ from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.time_zones import find_zone
 from matsuri.kit.wall_clock import END_S
 from matsuri.live_events.check_schedule import ZONE_ALLOWED, schedule_problems
+from matsuri.live_events.clock_notes import run_notes, schedule_notes
 from matsuri.live_events.console_messages import (
     GivenTimeSec,
     RunKey,
@@ -22,15 +23,15 @@ from matsuri.live_events.console_messages import (
 )
 from matsuri.live_events.live_event_desk import PATH, TAG, LiveEventDesk
 from matsuri.live_events.model import LiveEventDefinition, Run, Schedule
-from matsuri.live_events.plain_words import local_time, run_notes, schedule_words
+from matsuri.live_events.plain_words import local_time, schedule_words
+from matsuri.live_events.run_pages import Window, page_of_runs
 from matsuri.live_events.schedule import Timeline
 from matsuri.live_events.worldwide import world_runs
 from matsuri.web.callers import Action, ConsoleCaller, ConsoleMay, Entity
+from matsuri.web.lists import PageOptions, PageQuery, cursor_of, page_options
 from matsuri.web.messages import int64
 from matsuri.web.routes import Request, Route
 
-RUNS_MAX = 1000
-_RUNS_USUAL = 100
 _DAYS_BEFORE, _DAYS_AFTER = 7, 28
 _PREVIEWED_MAX = 100
 _DAY_S = 86_400
@@ -46,25 +47,19 @@ ZoneOfPlayer = Annotated[
 ]
 
 
-class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs: those that are on at any time from start to before end."""
+class RunQuery(PageQuery, frozen=True, kw_only=True):
+    """Which runs, those that are on at any time from start to before end; and which page."""
 
     start_time_sec: Annotated[int, Meta(description="A week ago, if missing.")] = 0
     end_time_sec: Annotated[int, Meta(description="Five weeks after the start, if missing.")] = 0
     time_zone: ZoneOfPlayer = ""
-    limit: Annotated[int, Meta(ge=1, le=RUNS_MAX, description="Most runs of the answer.")] = (
-        _RUNS_USUAL
-    )
 
 
-class RunList(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs in the order of time.
-
-    There are further ones from `next_start_time_sec` on, 0 for none.
-    """
+class RunList(msgspec.Struct, frozen=True):
+    """A page of runs, the earliest first."""
 
     runs: list[RunMessage]
-    next_start_time_sec: TimeSec
+    page_options: PageOptions
 
 
 class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +90,15 @@ class PreviewMessage(msgspec.Struct, frozen=True, kw_only=True):
     words: Annotated[str, Meta(description="The schedule in one sentence.")]
     time_zone: Annotated[str, Meta(description="That of the local times.")]
     runs: list[PreviewedRun]
+    notes: Annotated[
+        list[str],
+        Meta(
+            description=(
+                "What is special about all of them: that they cut each other short, and which "
+                "are left out or come twice as clocks are changed."
+            )
+        ),
+    ]
 
 
 def routes(desk: LiveEventDesk, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
@@ -109,13 +113,16 @@ def routes(desk: LiveEventDesk, *, console_may: ConsoleMay) -> list[Route[Any, A
             if query.time_zone
             else world_runs(event.body, event.created_us)
         )
-        within = runs.between(start_s * MICROSECONDS, end_s * MICROSECONDS)
-        found = list(islice(within, query.limit + 1))
+        page = page_of_runs(
+            runs,
+            Window(start_s * MICROSECONDS, end_s * MICROSECONDS),
+            limit=query.limit,
+            cursor=cursor_of(query),
+        )
         counts = await desk.counts(event.id)
-        more = len(found) > query.limit
+        now_us = desk.now_us
         return RunList(
-            runs=[run_message(event, each, counts, desk.now_us) for each in found[: query.limit]],
-            next_start_time_sec=str(found[-1].start_us // MICROSECONDS) if more else "0",
+            [run_message(event, each, counts, now_us) for each in page.items], page_options(page)
         )
 
     async def preview(
@@ -165,10 +172,12 @@ def previewed(schedule: Schedule, player_zone: str, from_s: int, count: int) -> 
     zone = (player_zone if schedule.player_local else "") or schedule.time_zone
     timeline = Timeline(LiveEventDefinition(schedule=schedule), 0, player_zone)
     coming = timeline.between(_instant_us(from_s), END_S * MICROSECONDS)
+    runs = list(islice(coming, count))
     return PreviewMessage(
         words=schedule_words(schedule),
         time_zone=zone or "UTC",
-        runs=[_previewed_run(schedule, each, zone) for each in islice(coming, count)],
+        runs=[_previewed_run(schedule, each, zone) for each in runs],
+        notes=schedule_notes(schedule, runs, zone),
     )
 
 
@@ -179,7 +188,7 @@ def _previewed_run(schedule: Schedule, run: Run, zone: str) -> PreviewedRun:
         end_time_sec=str(run.end_us // MICROSECONDS),
         local_start=local_time(run.start_us, zone),
         local_end=local_time(run.end_us, zone),
-        notes=list(run_notes(schedule, run, zone)),
+        notes=run_notes(schedule, run, zone),
     )
 
 

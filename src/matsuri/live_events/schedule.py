@@ -5,6 +5,7 @@ runs of the same key follow each other. Each question takes a bounded time, howe
 between.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from matsuri.kit.wall_clock import END_S, FIRST_S
 from matsuri.live_events.eras import Eras
 from matsuri.live_events.model import LiveEventDefinition, Run
 from matsuri.live_events.scheduled import Span
+
+# Keys come from callers; what is longer is none.
+_KEY = re.compile(r"-?\d{1,12}", re.ASCII)
 
 
 class _Stop(NamedTuple):
@@ -86,7 +90,7 @@ class Timeline:
 
     def runs_of(self, key: str) -> list[Run]:
         """The run of that key; several if it was stopped and resumed, none if there is none."""
-        if not key.removeprefix("-").isdecimal():
+        if not _KEY.fullmatch(key):
             return []
         span = self._eras.of_key(int(key))
         if span is None:

@@ -8,12 +8,13 @@ from msgspec import Meta
 from matsuri.adapters.database import Database
 from matsuri.errors import invalid_field
 from matsuri.kit.clock import MICROSECONDS
-from matsuri.kit.paging import page_from_store
+from matsuri.kit.paging import Cursor, page_from_store
 from matsuri.live_events.console_messages import RunKey, TimeSec
 from matsuri.live_events.live_event_desk import PATH, TAG, LiveEventDesk
 from matsuri.live_events.transition_store import StoredTransition, list_transitions
 from matsuri.web.callers import Action, ConsoleCaller, ConsoleMay, Entity
 from matsuri.web.lists import CURSOR_FIELD, PageOptions, PageQuery, cursor_of, page_options
+from matsuri.web.messages import INT64_MAX
 from matsuri.web.routes import Request, Route
 
 
@@ -48,14 +49,13 @@ def routes(
 
     async def page_of(query: PageQuery, event_id: str) -> TransitionList:
         cursor = cursor_of(query)
-        if cursor is not None and (len(cursor.key) != 1 or not isinstance(cursor.key[0], int)):
-            raise invalid_field(CURSOR_FIELD, "is a cursor of something else")
+        after = _place(cursor)
         found = await history.read(
             lambda connection: list_transitions(
                 connection,
                 event_id=event_id,
                 limit=query.limit + 1,
-                after=None if cursor is None else int(cursor.key[0]),
+                after=after,
                 backward=cursor is not None and cursor.backward,
             )
         )
@@ -98,6 +98,16 @@ def routes(
             "console_list_all_live_event_transitions",
         ),
     ]
+
+
+def _place(cursor: Cursor | None) -> int | None:
+    """The number after which the list goes on; raises ``InvalidArgument``."""
+    if cursor is None:
+        return None
+    match cursor.key:
+        case (int(number),) if 0 <= number <= INT64_MAX:
+            return number
+    raise invalid_field(CURSOR_FIELD, "is a cursor of something else")
 
 
 def _message(stored: StoredTransition) -> TransitionMessage:
