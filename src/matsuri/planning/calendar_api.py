@@ -10,6 +10,7 @@ from msgspec import Meta
 from matsuri.errors import invalid_field
 from matsuri.flags.kinds import TIME_SEC_MAX
 from matsuri.kit.clock import MICROSECONDS, Clock
+from matsuri.kit.lru import LruCache
 from matsuri.kit.paging import Page, page_of
 from matsuri.planning.calendar import Calendar, Entry, calendar
 from matsuri.planning.calendar_messages import (
@@ -26,6 +27,7 @@ from matsuri.web.routes import Request, Route
 
 CONFLICTS_MAX = 1000
 _DAY_S = 86_400
+_CALENDARS_KEPT = 4
 
 
 class CalendarQuery(PageQuery, frozen=True, kw_only=True):
@@ -44,22 +46,39 @@ class CalendarServices(NamedTuple):
     entries_max: int
 
 
+class _Calendars:
+    """Finds calendars; the last few are remembered, for pages of them are asked for in a row."""
+
+    def __init__(self, services: CalendarServices) -> None:
+        self._services = services
+        self._known: LruCache[tuple[int, int, int], Calendar] = LruCache(_CALENDARS_KEPT)
+
+    def find(self, world: World, start_s: int, end_s: int) -> Calendar:
+        """What is on and planned by ``world`` from start to before end."""
+        key = (world.catalog.version, start_s, end_s)
+        found = self._known.get(key)
+        if found is None:
+            start_us, end_us = start_s * MICROSECONDS, end_s * MICROSECONDS
+            entries_max = self._services.entries_max
+            found = calendar(world, start_us, end_us, entries_max=entries_max)
+            self._known.put(key, found)
+        return found
+
+
 def routes(services: CalendarServices, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
     """The endpoint."""
+    calendars = _Calendars(services)
+
+    def told(world: World, query: CalendarQuery, start_s: int, end_s: int) -> CalendarMessage:
+        found = calendars.find(world, start_s, end_s)
+        return _told(found, world, query, now_us=services.clock.now_us())
 
     async def tell(
         _request: Request, _caller: ConsoleCaller, query: CalendarQuery
     ) -> CalendarMessage:
         start_s, end_s = _span(query, services.days_max)
-        # To find the runs of hundreds of live events takes a while.
-        return await asyncio.to_thread(
-            _told,
-            services.world(),
-            (start_s * MICROSECONDS, end_s * MICROSECONDS),
-            query,
-            entries_max=services.entries_max,
-            now_us=services.clock.now_us(),
-        )
+        # To find the runs of hundreds of live events takes a while, in which games are answered.
+        return await asyncio.to_thread(told, services.world(), query, start_s, end_s)
 
     return [
         Route(
@@ -100,10 +119,7 @@ def _span(query: CalendarQuery, days_max: int) -> tuple[int, int]:
     return start_s, end_s
 
 
-def _told(
-    world: World, span_us: tuple[int, int], query: CalendarQuery, *, entries_max: int, now_us: int
-) -> CalendarMessage:
-    found = calendar(world, *span_us, entries_max=entries_max)
+def _told(found: Calendar, world: World, query: CalendarQuery, *, now_us: int) -> CalendarMessage:
     try:
         page = page_of(
             found.entries, key=lambda each: each.place, limit=query.limit, cursor=query.cursor

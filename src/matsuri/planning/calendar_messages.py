@@ -7,13 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.kit.clock import MICROSECONDS
-from matsuri.kit.wall_clock import END_S
 from matsuri.planning.calendar import Entry, EntryKind, EntryState
 from matsuri.planning.conflicts import Conflict, ConflictKind
 from matsuri.web.lists import PageOptions
 
 TimeSec = Annotated[str, Meta(description="Seconds since the epoch, as text.")]
-EndSec = Annotated[str, Meta(description="Seconds since the epoch, as text; 0 for no end.")]
 
 
 class EntryMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,7 +28,7 @@ class EntryMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     part_name: Annotated[str, Meta(description="The name of the phase.")] = ""
     state: EntryState
     start_time_sec: TimeSec
-    end_time_sec: EndSec
+    end_time_sec: TimeSec
     audiences: Sequence[str]
     exclude_audiences: Sequence[str]
     flags: Annotated[Sequence[str], Meta(description="The flags that it gives a value.")]
@@ -61,7 +59,7 @@ class ConflictMessage(msgspec.Struct, frozen=True, kw_only=True):
     second: EntryReference
     flags: Sequence[str]
     start_time_sec: TimeSec
-    end_time_sec: EndSec
+    end_time_sec: TimeSec
     wins: Annotated[EntryReference, Meta(description="What counts for players who are in both.")]
     reason: str
 
@@ -100,7 +98,7 @@ def entry_message(entry: Entry, now_us: int) -> EntryMessage:
         part_name=entry.part_name,
         state=entry.state_at(now_us),
         start_time_sec=_seconds(entry.start_us),
-        end_time_sec=_end(entry.end_us),
+        end_time_sec=_seconds(entry.end_us),
         audiences=list(plan.targeting.audiences),
         exclude_audiences=list(plan.targeting.exclude_audiences),
         flags=sorted(plan.flags),
@@ -117,7 +115,7 @@ def conflict_message(conflict: Conflict) -> ConflictMessage:
         second=_reference(conflict.second),
         flags=conflict.flags,
         start_time_sec=_seconds(conflict.start_us),
-        end_time_sec=_end(conflict.end_us),
+        end_time_sec=_seconds(conflict.end_us),
         wins=_reference(conflict.wins),
         reason=conflict.reason,
     )
@@ -136,7 +134,3 @@ def _reference(entry: Entry) -> EntryReference:
 
 def _seconds(time_us: int) -> str:
     return str(time_us // MICROSECONDS)
-
-
-def _end(time_us: int) -> str:
-    return "0" if time_us >= END_S * MICROSECONDS else _seconds(time_us)
