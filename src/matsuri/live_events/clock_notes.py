@@ -39,12 +39,13 @@ def run_notes(schedule: Schedule, run: Run, zone: str) -> list[str]:
     start_s, end_s = run.start_us // MICROSECONDS, run.end_us // MICROSECONDS
     cron = cron_of(schedule.reset_cron)
     notes = [] if _is_real(schedule, cron) else list(_start_notes(cron, start_s, zone))
-    moved_s = sum(each.to_s - each.from_s for each in _changes(zone, start_s + 1, end_s))
     lasts_s = end_s - start_s
-    if moved_s and lasts_s == schedule.duration_sec:
+    if lasts_s != schedule.duration_sec:
+        # One that would end at a time that is left out ends with the change.
+        if _put_by(zone, start_s + 1, end_s):
+            notes.append(f"Clocks are changed meanwhile: it lasts {duration_words(lasts_s)}.")
+    elif _put_by(zone, start_s + 1, end_s - 1):
         notes.append(f"Clocks are changed meanwhile: it ends at {_shown(_local(end_s, zone))}.")
-    elif moved_s:
-        notes.append(f"Clocks are changed meanwhile: it lasts {duration_words(lasts_s)}.")
     return notes
 
 
@@ -121,6 +122,11 @@ def _changes(zone: str, first_s: int, last_s: int) -> Iterator[_Change]:
         if after.since_s >= first_s and after.ahead_s != before.ahead_s:
             at_s = after.since_s
             yield _Change(at_s, at_s + before.ahead_s, at_s + after.ahead_s)
+
+
+def _put_by(zone: str, first_s: int, last_s: int) -> int:
+    """By how much clocks are put forward from one instant to another, both inclusive."""
+    return sum(each.to_s - each.from_s for each in _changes(zone, first_s, last_s))
 
 
 def _local(instant_s: int, zone: str) -> int:
