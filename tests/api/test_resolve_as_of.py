@@ -223,7 +223,9 @@ async def test_live_events_at_any_time(studio: Server) -> None:
     await define_live_event(studio, "evenings", EVENINGS)
     await define_live_event(studio, "raid", ON, explicit_join=True)
     await define_live_event(studio, "gala", ON, audiences=("fans",))
+    await define_live_event(studio, "sketch", ON, draft=True)
     told = {each["name"]: each for each in (await why(studio))["live_events"]}
+    assert told["sketch"]["reason"] == "the live event is a draft"
     assert list(told) == sorted(told)
     assert told["festival"]["participation"] == "takes_part"
     assert told["festival"]["run"]["start_time_sec"] == str(NOW - HOUR)
@@ -292,6 +294,21 @@ async def test_changes_are_tried_and_told_as_they_would_be(studio: Server) -> No
     assert await shop_of(studio) == "green"
 
 
+async def test_a_live_event_is_tried_before_it_is_made(studio: Server) -> None:
+    festival = {
+        "name": "festival",
+        "schedule": {"start_time_sec": str(NOW + HOUR), "end_time_sec": str(NOW + 2 * HOUR)},
+        "flags": [{"flag": "shop", "value": "blue"}],
+    }
+    changes = [{"kind": "live_event", "action": "create", "definition": festival}]
+    assert await shop_of(studio, changes=changes) == "red"
+    assert await shop_of(studio, changes=changes, now_time_sec=NOW + HOUR) == "blue"
+    del festival["schedule"]
+    reply = await ask(studio, identity_id=PLAYER, changes=changes)
+    for detail in refused(reply, 400, 3):
+        assert detail["field"].startswith("changes[0].definition.schedule.")
+
+
 async def test_changes_are_tried_on_former_definitions(studio: Server) -> None:
     version = studio.node.definitions.catalog.version
     await define_flag(studio, "other", "x")
@@ -344,6 +361,7 @@ async def test_nothing_is_ever_written(studio: Server) -> None:
     capped = {"participants_max": "1"}
     await create(studio, "experiment", name="colours", phases=[phase(**capped)], launched=True)
     await define_live_event(studio, "festival", ON, flags=SHOP, participants_max=1)
+    await studio.settle()
     before = await stored(studio)
     asked: list[dict[str, Any]] = [
         {},

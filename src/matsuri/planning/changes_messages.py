@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from matsuri.definitions.changes import Creation, Deletion, Update
-from matsuri.errors import InvalidArgument, MatsuriError, invalid_field
+from matsuri.errors import MatsuriError, invalid_field
 from matsuri.kit.ids import derived_id
 from matsuri.planning.drafts import Proposal, within
 from matsuri.web.bodies import decode
@@ -104,12 +104,6 @@ def _proposal(given: ProposedChange, kind: DraftKind) -> Proposal:
         return Proposal(
             Update(given.kind, given.id, change, name=request.name, version=version), forced
         )
-    for field in msgspec.structs.fields(kind.body_type):
-        if field.required and field.name not in fields:
-            raise InvalidArgument(
-                f"{field.name}: is missing",
-                details=[{"field": field.name, "problem": "is missing"}],
-            )
     name = request.name or ""
     # Always the same, so that what is tried twice comes to the same twice.
     definition_id = derived_id(f"draft.{given.kind}", name)

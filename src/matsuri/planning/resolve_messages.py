@@ -240,8 +240,8 @@ def live_event_message(standing: LiveEventStanding) -> LiveEventStandingMessage:
     """Where a player stands in a live event."""
     run = standing.run
     return LiveEventStandingMessage(
-        id=standing.event.definition.id,
-        name=standing.event.name,
+        id=standing.definition.id,
+        name=standing.definition.name,
         on=standing.is_on,
         participation=standing.participation,
         reason=standing.reason,

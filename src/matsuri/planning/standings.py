@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from matsuri.audiences.membership import Memberships
+from matsuri.definitions.model import Definition
 from matsuri.experiments.lifecycle import Experiment, end_time_sec, state
 from matsuri.experiments.model import EXPERIMENT_KIND, Phase, State
 from matsuri.experiments.source import Placement
-from matsuri.live_events.compile import CompiledLiveEvent
-from matsuri.live_events.model import Run
+from matsuri.live_events.model import LIVE_EVENT_KIND, LiveEventDefinition, Run
 from matsuri.live_events.source import LiveEventPlace
 from matsuri.live_events.timetable import timeline_of
 from matsuri.planning.worlds import World
@@ -18,6 +18,7 @@ HAS_PLACE = "the player has a place"
 WOULD_HAVE_PLACE = "the player qualifies, and has a place as soon as an answer tells of it"
 QUALIFIES = "the player qualifies"
 MAY_JOIN = "the player may join, and has not"
+DRAFT = "the live event is a draft"
 
 _NO_PHASE = {
     State.DRAFT: "the experiment is a draft",
@@ -55,14 +56,14 @@ class LiveEventStanding(NamedTuple):
     ``run`` is the one that is on for the player, or else the next one.
     """
 
-    event: CompiledLiveEvent
-    is_on: bool
+    definition: Definition[LiveEventDefinition]
     participation: Participation
     reason: str
-    eligible: bool
-    run: Run | None
-    enrolled_us: int
-    zone: str
+    is_on: bool = False
+    eligible: bool = False
+    run: Run | None = None
+    enrolled_us: int = 0
+    zone: str = ""
 
 
 def experiment_standings(world: World, player: Memberships) -> Iterator[ExperimentStanding]:
@@ -87,22 +88,12 @@ def experiment_standings(world: World, player: Memberships) -> Iterator[Experime
 
 def live_event_standings(world: World, player: Memberships) -> Iterator[LiveEventStanding]:
     """Of every live event that is not archived, in the order of their names."""
-    for place in world.live_events.places(player):
-        run = place.run
-        if run is None:
-            timeline = timeline_of(place.event, place.zone)
-            run = next(timeline.starting_from(player.now_us + 1), None)
-        participation, reason = _of_place(place)
-        yield LiveEventStanding(
-            place.event,
-            place.run is not None,
-            participation,
-            reason,
-            place.eligible,
-            run,
-            place.enrolled_us,
-            place.zone,
-        )
+    places = {each.event.name: each for each in world.live_events.places(player)}
+    for name, definition in world.catalog.of_kind(LIVE_EVENT_KIND).items():
+        if name in places:
+            yield _at_place(places[name], player)
+        elif not definition.body.archived:
+            yield LiveEventStanding(definition, Participation.DOES_NOT, DRAFT)
 
 
 def _placed(experiment: Experiment, stands: State, placement: Placement) -> ExperimentStanding:
@@ -127,6 +118,24 @@ def _next_phase(experiment: Experiment, now_s: int) -> Phase | None:
         each for each in experiment.body.phases if now_s < each.start_time_sec < end_time_sec(each)
     )
     return next(to_come, None)
+
+
+def _at_place(place: LiveEventPlace, player: Memberships) -> LiveEventStanding:
+    run = place.run
+    if run is None:
+        timeline = timeline_of(place.event, place.zone)
+        run = next(timeline.starting_from(player.now_us + 1), None)
+    participation, reason = _of_place(place)
+    return LiveEventStanding(
+        place.event.definition,
+        participation,
+        reason,
+        is_on=place.run is not None,
+        eligible=place.eligible,
+        run=run,
+        enrolled_us=place.enrolled_us,
+        zone=place.zone,
+    )
 
 
 def _of_place(place: LiveEventPlace) -> tuple[Participation, str]:
