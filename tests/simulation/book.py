@@ -41,6 +41,10 @@ class MemoryBook:
             return NO_ENROLMENTS
         return Enrolments(held or {}, frozenset(self._full))
 
+    def forget_full(self) -> None:
+        """Other definitions hold: perhaps there are more places now."""
+        self._full.clear()
+
     def admit(self, person: int, admissions: Sequence[Admission], now_us: int) -> None:
         """Give the places that there are."""
         held = self.held.setdefault(person, {})

@@ -93,6 +93,7 @@ class MemoryServer:
     def use(self, catalog: Catalog) -> None:
         """See ``Server``."""
         self._compiled = self._compilers(catalog)
+        self._book.forget_full()
 
     async def flags(
         self, person: int, at_s: int, names: Collection[str] | None

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from matsuri.enrolments.model import Enrolment
 from matsuri.kit.clock import MICROSECONDS
-from tests.simulation.book import FULL_SECONDS
 from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
 from tests.simulation.population import DAY_S, END_S, START_S, Person
@@ -41,14 +40,13 @@ def test_a_cap_is_reached_exactly_by_those_who_come_first(played: Played) -> Non
     asked = came(played, "capped", until_s=day(CAP_RAISED_DAY))
     assert len(asked) > 2 * cap
     assert before == asked[:cap]
-    # Once more are let in, places are given again as soon as somebody looks again.
-    assert len(places) == later
-    again_us = raised_us + FULL_SECONDS * MICROSECONDS
-    early = {person for person, each in places.items() if each.enrolled_us < again_us}
-    asked_again = came(played, "capped", from_s=again_us // MICROSECONDS)
+    # From the moment on at which more are let in, they go to who comes next.
+    early = set(before)
+    asked_again = came(played, "capped", from_s=day(CAP_RAISED_DAY))
     next_ones = [person for person in asked_again if person not in early]
     assert len(next_ones) > later
-    assert [person for person in places if person not in early] == next_ones[: later - len(early)]
+    assert [person for person in places if person not in early] == next_ones[: later - cap]
+    assert len(places) == later
 
 
 def test_a_cap_that_is_never_reached_keeps_nobody_out(played: Played) -> None:
