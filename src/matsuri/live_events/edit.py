@@ -45,7 +45,7 @@ def edited(
     body = after.body
     now_s = edit.now_us // MICROSECONDS
     if before is None or before.body.draft:
-        return _without_past(body, now_s, launched=before is not None and not body.draft)
+        return _without_past(body, now_s, was_draft=before is not None)
     was = before.body
     if body.draft:
         told = "what was launched is no draft any more: stop or archive it"
@@ -72,15 +72,20 @@ def edited(
     )
 
 
-def _without_past(body: LiveEventDefinition, now_s: int, *, launched: bool) -> LiveEventDefinition:
-    """A live event to which nothing has happened: it is new, or was a draft up to now."""
+def _without_past(body: LiveEventDefinition, now_s: int, *, was_draft: bool) -> LiveEventDefinition:
+    """A live event to which nothing has happened: it is new, or was a draft up to now.
+
+    One that is archived by then was not launched: it stays a draft.
+    """
+    draft = body.draft or body.archived
     return msgspec.structs.replace(
         body,
         former_schedules=(),
         run_stops=(),
         pauses=(),
-        stopped_time_sec=now_s if body.archived and not body.draft else 0,
-        launched_time_sec=now_s if launched else 0,
+        stopped_time_sec=0,
+        draft=draft,
+        launched_time_sec=now_s if was_draft and not draft else 0,
     )
 
 
@@ -119,13 +124,17 @@ def _has_none(
 def _run_stops(
     was: Sequence[RunStop], wanted: Sequence[RunStop], now_s: int
 ) -> tuple[RunStop, ...]:
-    """The stops of runs: what is new begins now, what is gone ends now."""
+    """The stops of runs: what is new begins now, what is gone ends now.
+
+    One that would end in the second in which it began has never been.
+    """
     stopped = {each.run for each in wanted if not each.resumed_time_sec}
     kept = [
         each
         if each.resumed_time_sec or each.run in stopped
         else msgspec.structs.replace(each, resumed_time_sec=now_s)
         for each in was
+        if each.resumed_time_sec or each.run in stopped or each.at_time_sec < now_s
     ]
     still = {each.run for each in kept if not each.resumed_time_sec}
     new = (each.run for each in wanted if not each.resumed_time_sec and each.run not in still)

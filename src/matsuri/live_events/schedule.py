@@ -95,8 +95,12 @@ class Timeline:
         span = self._eras.of_key(int(key))
         if span is None:
             return []
-        begins = [span.start_s, *(s for s in self._resumptions if span.start_s < s < span.end_s)]
-        pieces = (self._piece(span, each) for each in begins)
+        resumed = [
+            each
+            for each in self._resumptions
+            if span.start_s < each < span.end_s and self._stop_at(each - 1, span.key_s) is not None
+        ]
+        pieces = (self._piece(span, each) for each in (span.start_s, *resumed))
         return [each for each in pieces if each is not None]
 
     def _from(self, instant_s: int) -> Run | None:

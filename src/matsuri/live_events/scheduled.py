@@ -46,14 +46,18 @@ class Scheduled(Protocol):
         ...
 
 
+def clock_of(schedule: Schedule, player_zone: str = "") -> WallClock:
+    """The clock that a schedule goes by, for a player of that zone if its times are local."""
+    return wall_clock((player_zone if schedule.player_local else "") or schedule.time_zone)
+
+
 @lru_cache(maxsize=_SCHEDULES_CACHED_MAX)
 def scheduled(schedule: Schedule, player_zone: str = "") -> Scheduled:
     """The runs of a schedule; ``player_zone`` matters where its times are local to players.
 
     Raises ``ValueError`` for a cron that is none.
     """
-    local = schedule.player_local
-    clock = wall_clock((player_zone if local else "") or schedule.time_zone)
+    clock = clock_of(schedule, player_zone)
     if not schedule.reset_cron:
         return _Once(_only_span(schedule, clock))
     return _Repeated(schedule, clock)
