@@ -5,12 +5,16 @@ Places are computed here by hand, from what is promised of them for ever.
 
 from hashlib import sha256
 
+import pytest
+
 from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
 from tests.simulation.population import END_S
 from tests.simulation.test_limits import came
 from tests.simulation.world import BORDER, BORDER_DAY, BORDER_MOVED, HOLDOUT_PERMILLE, day
 from tests.support.significance import FALSE_ALARM, fit_p, independence_p
+
+pytestmark = pytest.mark.slow
 
 
 def place(salt: str, sample_key: str) -> int:

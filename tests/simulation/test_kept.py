@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from matsuri.enrolments.model import Enrolment, Part
 from tests.simulation.book import MemoryBook
 from tests.simulation.kept import kept_server
@@ -11,6 +13,8 @@ from tests.simulation.players import Players
 from tests.simulation.population import population
 from tests.simulation.server import MemoryServer
 from tests.simulation.world import Caps, editions
+
+pytestmark = pytest.mark.slow
 
 PLAYERS = 3_000
 # So few that every cap is come to by that many players.

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
+import pytest
+
 from matsuri.enrolments.model import Enrolment
 from matsuri.kit.clock import MICROSECONDS
 from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
 from tests.simulation.population import DAY_S, END_S, START_S, Person
 from tests.simulation.world import CAP_RAISED_DAY, DEADLINE_DAY, END_DAY, LOCK_DAY, day
+
+pytestmark = pytest.mark.slow
 
 
 def came(

@@ -9,11 +9,15 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from matsuri.enrolments.model import Enrolment, Part
 from matsuri.kit.clock import MICROSECONDS
 from tests.simulation.conftest import Played
 from tests.simulation.population import DAY_S, HOUR_S, START_S, Asks
 from tests.simulation.world import day
+
+pytestmark = pytest.mark.slow
 
 NEWCOMER_S = 7 * DAY_S
 

@@ -1,8 +1,12 @@
 """A place is given once, kept whatever comes, told of once, and what is seen is what is kept."""
 
+import pytest
+
 from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
 from tests.simulation.population import DAY_S
+
+pytestmark = pytest.mark.slow
 
 
 def test_nobody_ever_sees_another_variant_within_a_phase(played: Played) -> None:

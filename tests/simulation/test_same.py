@@ -22,6 +22,8 @@ from tests.simulation.test_splits import CARRIED, PARTICIPANTS_MIN, alarms
 from tests.simulation.world import MADE_S, experiment, flags, nothing_declared
 from tests.support.significance import FALSE_ALARM, Sample, difference_p, uniform_p
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENTS, PLAYERS = 300, 4_000
 
 OUTCOMES: Mapping[str, Callable[[Sequence[Visit]], float]] = {

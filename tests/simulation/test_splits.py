@@ -12,6 +12,8 @@ from tests.simulation.month import PhaseKey
 from tests.simulation.population import DAY_S, START_S, Person
 from tests.support.significance import FALSE_ALARM, fit_p, independence_p
 
+pytestmark = pytest.mark.slow
+
 # Who comes from the phase before has the variant of that one, and was split by its weights.
 CARRIED = PhaseKey("carried", "second")
 CARRIED_BEFORE = PhaseKey("carried", "first")
