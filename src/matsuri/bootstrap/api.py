@@ -28,6 +28,7 @@ from matsuri.bootstrap.planning import open_planning
 from matsuri.bootstrap.routes import api_routes
 from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
+from matsuri.console.audit import AuditLog, ExportAudit
 from matsuri.console.first_start import FirstStart, open_secrets
 from matsuri.console.keys import Keyring
 from matsuri.console.passwords import Passwords
@@ -48,8 +49,10 @@ from matsuri.identities import console_api as identities_console_api
 from matsuri.identities.directory import IdentityDirectory
 from matsuri.identities.erasures import ControlFile, Erasures, ReceiptSigner
 from matsuri.identities.export_player import PlayerExport
+from matsuri.identities.followers import IdentityFollower
 from matsuri.identities.import_identities import IdentityImport
 from matsuri.identities.outbox import Outbox
+from matsuri.identities.player_store import list_aliases
 from matsuri.identities.players import Players
 from matsuri.identities.properties import Locator, PropertyLimits
 from matsuri.identities.rows import IdentityRows
@@ -222,6 +225,8 @@ async def open_api(
             )
         )
         await snapshot.refresh()
+        audit = AuditLog(control)
+        followers: list[IdentityFollower] = [EntriesFollow(), EnrolmentsFollow(), audit]
         rows = IdentityRows(
             taxonomy=taxonomy,
             limits=PropertyLimits(
@@ -237,7 +242,7 @@ async def open_api(
             locator=locator,
             clock=clock,
             rows=rows,
-            followers=[EntriesFollow(), EnrolmentsFollow()],
+            followers=followers,
             news=membership_news,
         )
         directory = IdentityDirectory(
@@ -263,7 +268,7 @@ async def open_api(
             log=log,
             clock=clock,
             signer=ReceiptSigner(first.receipt_key, __version__),
-            followers=[EntriesFollow(), EnrolmentsFollow()],
+            followers=followers,
         )
         sign_in = SignIn(
             database=control,
@@ -283,6 +288,7 @@ async def open_api(
             events=events,
             sign_in=sign_in,
             keyring=keyring,
+            audit=audit,
             definitions=definitions,
             taxonomy=taxonomy,
             schema_limits=schema_limits(settings),
@@ -301,6 +307,7 @@ async def open_api(
                         ExportEntries(entries=targeting.entries, definitions=definitions),
                         ExportMemberships(history=history, definitions=definitions),
                         ExportEnrolments(database=control, catalog=lambda: snapshot.catalog),
+                        ExportAudit(database=control, aliases_of=_aliases_in(control)),
                     ],
                 ),
                 imports=IdentityImport(
@@ -368,6 +375,16 @@ def _application(
         ),
         log_requests=settings.log_requests,
     )
+
+
+def _aliases_in(control: Database) -> Callable[[int], Awaitable[list[str]]]:
+    """The former ids of the identity of a key."""
+
+    async def aliases_of(identity_key: int) -> list[str]:
+        found = await control.read(lambda c: list_aliases(c, identity_key))
+        return [alias.id for alias in found]
+
+    return aliases_of
 
 
 def _problems(

@@ -8,7 +8,8 @@ import msgspec
 from matsuri import __version__
 from matsuri.bootstrap.planning import Planning, planning_routes
 from matsuri.bootstrap.targeting import Targeting, targeting_routes
-from matsuri.console import console_api
+from matsuri.console import audit_api, console_api
+from matsuri.console.audit import AuditLog
 from matsuri.console.keys import Keyring
 from matsuri.console.sign_in import SignIn
 from matsuri.definitions.service import Definitions
@@ -41,6 +42,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     events: Events,
     sign_in: SignIn,
     keyring: Keyring,
+    audit: AuditLog,
     definitions: Definitions,
     taxonomy: Callable[[], Taxonomy],
     schema_limits: SchemaLimits,
@@ -72,6 +74,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
             server_auth=callers.server_sender,
         ),
         *console_api.routes(sign_in, keyring, console_may=callers.console_may),
+        *audit_api.routes(audit, console_may=callers.console_may),
         *taxonomy_api.routes(
             definitions, taxonomy, limits=schema_limits, console_may=callers.console_may
         ),

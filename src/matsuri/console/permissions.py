@@ -11,6 +11,7 @@ class Entity(StrEnum):
 
     API_KEY = "api_key"
     AUDIENCE = "audience"
+    AUDIT = "audit"
     EVENT = "event"
     EXPERIMENT = "experiment"
     FLAG = "flag"
@@ -34,7 +35,8 @@ _READ = frozenset({Action.READ})
 _READ_WRITE = frozenset({Action.READ, Action.WRITE})
 _ALL = frozenset(Action)
 
-# What a role may do with every entity, but for those where it differs.
+# What a role may do with every entity, but for those where it differs. The audit log is written by
+# what it tells of, and names people: it is for those who run the server.
 _USUALLY: Mapping[Role, frozenset[Action]] = {
     Role.ADMIN: _ALL,
     Role.DEBUGGER: _READ_WRITE,
@@ -43,15 +45,21 @@ _USUALLY: Mapping[Role, frozenset[Action]] = {
     Role.SUPPORT: _READ,
 }
 _DIFFERENTLY: Mapping[Role, Mapping[Entity, frozenset[Action]]] = {
-    Role.ADMIN: {},
-    Role.DEBUGGER: {Entity.USER: _NOTHING},
-    Role.DEVELOPER: {Entity.USER: _NOTHING, Entity.SERVER_KEY: _READ_WRITE},
+    Role.ADMIN: {Entity.AUDIT: _READ},
+    Role.DEBUGGER: {Entity.USER: _NOTHING, Entity.AUDIT: _READ},
+    Role.DEVELOPER: {
+        Entity.USER: _NOTHING,
+        Entity.SERVER_KEY: _READ_WRITE,
+        Entity.AUDIT: _READ,
+    },
     Role.GAME_DESIGNER: {
+        Entity.AUDIT: _NOTHING,
         Entity.USER: _NOTHING,
         Entity.API_KEY: _NOTHING,
         Entity.SERVER_KEY: _NOTHING,
     },
     Role.SUPPORT: {
+        Entity.AUDIT: _NOTHING,
         Entity.USER: _NOTHING,
         Entity.API_KEY: _NOTHING,
         Entity.SERVER_KEY: _NOTHING,

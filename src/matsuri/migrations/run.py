@@ -15,11 +15,13 @@ from matsuri.audiences import change_store as _changes  # noqa: F401 # declares 
 from matsuri.audiences import import_store as _imports  # noqa: F401 # declares its tables
 from matsuri.audiences import member_tables as _members  # noqa: F401 # declares its tables
 from matsuri.audiences import store as _audiences  # noqa: F401 # declares its tables
+from matsuri.console import audit_store as _audit  # noqa: F401 # declares its tables
 from matsuri.console import store as _console  # noqa: F401 # declares its tables
 from matsuri.definitions import store as _definitions  # noqa: F401 # declares its tables
 from matsuri.enrolments import store as _enrolments  # noqa: F401 # declares its tables
 from matsuri.events import store as _events  # noqa: F401 # declares its tables
 from matsuri.flags import store as _flags  # noqa: F401 # declares its tables
+from matsuri.identities import device_marks as _marks  # noqa: F401 # declares its tables
 from matsuri.identities import erasure_requests as _erasure_requests  # noqa: F401 # its tables
 from matsuri.identities import erasure_store as _erasure_store  # noqa: F401 # its tables
 from matsuri.identities import profile_store as _profiles  # noqa: F401 # declares its tables
