@@ -10,6 +10,7 @@ from matsuri.events.send_to_analytics import SendToAnalytics
 from matsuri.identities.fold_profiles import FoldProfiles
 from matsuri.identities.fold_windows import FoldWindows
 from matsuri.identities.follow_merges import FollowMerges
+from matsuri.identities.mark_devices import MarkDevices
 from matsuri.kit.clock import MICROSECONDS
 
 
@@ -31,6 +32,7 @@ def pipeline_steps(
     """
     open_rejected = OpenRejected(rows_max=settings.rejected_events_max)
     return [
+        MarkDevices(),
         FollowMerges(),
         KeepRejected(open_rejected),
         Deduplicate(open_rejected),

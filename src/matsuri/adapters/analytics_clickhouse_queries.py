@@ -22,7 +22,7 @@ _metadata = msgspec.json.Decoder(dict[str, str])
 
 _EVENT = (
     "position, place, profile_key, time_us, received_us, identity_id, session_id, event_id, "
-    "name, value, metadata, source, api_key"
+    "name, value, metadata, source, api_key, is_test"
 )
 _METADATA = 10
 # Whom a key is part of now: from those that are part of nobody down along the merges.
@@ -132,7 +132,7 @@ def player_sessions(query: PlayerSessionsQuery, keys: Sequence[int]) -> Question
 
 def event_counts(query: CountsQuery) -> Question:
     """Events and players by day and name."""
-    where = ["day BETWEEN {from_day:Int64} AND {until_day:Int64}"]
+    where = ["day BETWEEN {from_day:Int64} AND {until_day:Int64}", "NOT is_test"]
     if query.names:
         where.append("name IN {names:Array(String)}")
     return Question(
@@ -162,7 +162,7 @@ def top_values(query: TopValuesQuery) -> Question:
         FROM (
             SELECT {value} AS told, profile_key FROM events
             WHERE day BETWEEN {{from_day:Int64}} AND {{until_day:Int64}}
-                AND name = {{name:String}}
+                AND name = {{name:String}} AND NOT is_test
         ) AS found
         LEFT JOIN players ON players.key = found.profile_key
         GROUP BY found.told ORDER BY events DESC, isNull(found.told), found.told

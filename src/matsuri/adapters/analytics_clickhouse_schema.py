@@ -36,6 +36,7 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "metadata": "Nullable(String)",
     "source": "LowCardinality(String)",
     "api_key": "LowCardinality(String)",
+    "is_test": "Bool",
     "chunk": "Int64",
 }
 SESSION_TYPES: Final[Mapping[str, str]] = {
@@ -96,6 +97,7 @@ MIGRATIONS: Final = (
             f"ENGINE = MergeTree ORDER BY (into_key, from_key) SETTINGS {_DURABLE}, {_ONCE}",
         ),
     ),
+    ("ALTER TABLE events ADD COLUMN IF NOT EXISTS is_test Bool DEFAULT false",),
 )
 
 

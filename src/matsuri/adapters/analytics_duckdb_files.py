@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -27,7 +27,10 @@ _NO_ERASED: Final = "profile_key NOT IN (SELECT profile_key FROM erased_keys)"
 
 
 class DayFile(NamedTuple):
-    """One row of ``day_files``. The times are ``None`` for sessions."""
+    """One row of ``day_files``. The times are ``None`` for sessions.
+
+    ``tells_tests`` is whether events of test devices are told in it; in older files there are none.
+    """
 
     table_name: str
     day: int
@@ -38,6 +41,7 @@ class DayFile(NamedTuple):
     max_time_us: int | None
     min_received_us: int | None
     max_received_us: int | None
+    tells_tests: bool = True
 
 
 def list_files(cursor: Cursor, table: str, from_day: int, until_day: int) -> list[DayFile]:
@@ -52,13 +56,10 @@ def list_files(cursor: Cursor, table: str, from_day: int, until_day: int) -> lis
 
 def source(table: str, files: Iterable[DayFile], days: Path, where: str) -> str:
     """SQL of the rows that the hot table and ``files`` have, without those of erased players."""
-    columns = ", ".join(COLUMNS[table])
-    parts = [f"SELECT {columns} FROM hot_{table} WHERE {where}"]  # noqa: S608 # no input in it
-    if paths := [days / file.file for file in files]:
-        parts.append(
-            f"SELECT {columns} FROM {_parquet(paths)} "  # noqa: S608 # no input in it
-            f"WHERE {where} AND {_NO_ERASED}"
-        )
+    parts = [
+        f"SELECT {_columns(table)} FROM hot_{table} WHERE {where}",  # noqa: S608 # no input in it
+        *_filed(table, files, days, f"{where} AND {_NO_ERASED}"),
+    ]
     return f"({' UNION ALL '.join(parts)})"
 
 
@@ -67,11 +68,11 @@ def write_day(cursor: Cursor, days: Path, table: str, day: int, *, seq: int) -> 
 
     ``None`` where no rows are left. Nothing knows of the file yet.
     """
-    columns = ", ".join(COLUMNS[table])
     moving = f"day = {day:d} AND seq <= {seq:d} AND {_NO_ERASED}"
-    parts = [f"SELECT {columns} FROM hot_{table} WHERE {moving}"]  # noqa: S608 # no input in it
-    if old := [days / file.file for file in list_files(cursor, table, day, day)]:
-        parts.append(f"SELECT {columns} FROM {_parquet(old)} WHERE {_NO_ERASED}")  # noqa: S608
+    parts = [
+        f"SELECT {_columns(table)} FROM hot_{table} WHERE {moving}",  # noqa: S608 # no input in it
+        *_filed(table, list_files(cursor, table, day, day), days, _NO_ERASED),
+    ]
     number = read_number(cursor, Number.FILES_MADE) + 1
     name = f"{table}-{date.fromordinal(_EPOCH_ORDINAL + day).isoformat()}-{number}.parquet"
     path = days / name
@@ -167,6 +168,23 @@ def sync_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _filed(table: str, files: Iterable[DayFile], days: Path, where: str) -> Iterator[str]:
+    """SQL of the rows of ``files``: of those that tell of test devices, and of all others."""
+    paths: dict[bool, list[Path]] = {}
+    for file in files:
+        paths.setdefault(file.tells_tests, []).append(days / file.file)
+    for tells_tests, some in paths.items():
+        columns = _columns(table, tells_tests=tells_tests)
+        yield f"SELECT {columns} FROM {_parquet(some)} WHERE {where}"  # noqa: S608 # no input in it
+
+
+def _columns(table: str, *, tells_tests: bool = True) -> str:
+    return ", ".join(
+        "FALSE AS is_test" if name == "is_test" and not tells_tests else name
+        for name in COLUMNS[table]
+    )
 
 
 def _facts(cursor: Cursor, table: str, day: int, path: Path) -> DayFile:

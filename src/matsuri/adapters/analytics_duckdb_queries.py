@@ -156,8 +156,8 @@ def player_sessions(cursor: Cursor, days: Path, query: PlayerSessionsQuery) -> l
 def _by_player(cursor: Cursor, rows: str, *groups: str) -> str:
     """SQL of one row for each player in each group: the groups, ``player`` and ``events``.
 
-    Merged profiles are one player, nobody is ``NULL``. Unlike ``count(DISTINCT ...)``, this goes to
-    the disk where memory ends.
+    Merged profiles are one player, nobody is ``NULL``, and test devices are left out. Unlike
+    ``count(DISTINCT ...)``, this goes to the disk where memory ends.
     """
     key, join = "profile_key", ""
     if cursor.execute("SELECT 1 FROM final_keys LIMIT 1").fetchone() is not None:
@@ -165,7 +165,7 @@ def _by_player(cursor: Cursor, rows: str, *groups: str) -> str:
         join = "LEFT JOIN final_keys ON profile_key = from_key"
     return (
         f"(SELECT {', '.join(groups)}, nullif({key}, 0) AS player, count(*) AS events "  # noqa: S608
-        f"FROM {rows} {join} GROUP BY ALL)"
+        f"FROM {rows} {join} WHERE NOT is_test GROUP BY ALL)"
     )
 
 

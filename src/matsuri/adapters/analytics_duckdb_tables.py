@@ -21,7 +21,7 @@ ORDERS: Final[Mapping[str, str]] = {
     SESSIONS: "profile_key, first_event_us, position, place",
 }
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _INSERT_ROWS_MAX: Final = 10_000
 _TYPES: Final[Mapping[str, str]] = {
     "day": "INTEGER",
@@ -44,6 +44,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "last_event_us": "BIGINT",
     "event_count": "BIGINT",
     "country": "VARCHAR",
+    "is_test": "BOOLEAN",
 }
 
 
@@ -56,11 +57,13 @@ _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS meta (name VARCHAR, number BIGINT)",
     _hot_table(EVENTS),
     _hot_table(SESSIONS),
-    # The times are those of events and of their receipt; sessions have none.
+    # The times are those of events and of their receipt; sessions have none. Files that were made
+    # before there were test devices do not tell them.
     """
     CREATE TABLE IF NOT EXISTS day_files (
         table_name VARCHAR, day INTEGER, file VARCHAR, rows BIGINT, bytes BIGINT,
-        min_time_us BIGINT, max_time_us BIGINT, min_received_us BIGINT, max_received_us BIGINT
+        min_time_us BIGINT, max_time_us BIGINT, min_received_us BIGINT, max_received_us BIGINT,
+        tells_tests BOOLEAN
     )
     """,
     """
@@ -73,6 +76,15 @@ _TABLES: Final = (
     # Erased, but rows of them may be in files until they are scrubbed.
     "CREATE TABLE IF NOT EXISTS erased_keys (profile_key BIGINT)",
 )
+
+
+# What makes each version of the one before it.
+_CHANGES: Final[Mapping[int, Sequence[str]]] = {
+    2: (
+        "ALTER TABLE hot_events ADD COLUMN IF NOT EXISTS is_test BOOLEAN DEFAULT FALSE",
+        "ALTER TABLE day_files ADD COLUMN IF NOT EXISTS tells_tests BOOLEAN DEFAULT FALSE",
+    ),
+}
 
 
 class Number:
@@ -94,6 +106,10 @@ def prepare(cursor: Cursor) -> None:
     version = read_number(cursor, Number.VERSION)
     if version > _VERSION:
         raise AnalyticsUnavailable("A newer Matsuri made the analytics store")
+    if version:
+        for number in range(version + 1, _VERSION + 1):
+            for statement in _CHANGES[number]:
+                cursor.execute(statement)
     if version < _VERSION:
         write_number(cursor, Number.VERSION, _VERSION)
 
@@ -120,7 +136,7 @@ def insert_hot(cursor: Cursor, table: str, columns: Mapping[str, list[Any]], *, 
     lists = ", ".join(f"unnest(rows.{name})" for name in names)
     # DuckDB takes the shape as a literal only. It is ours, and has no quotes but double ones.
     statement = (
-        f"INSERT INTO hot_{table} "  # noqa: S608 # names of our own tables and columns
+        f"INSERT INTO hot_{table} ({', '.join(names)}, seq) "  # noqa: S608 # our own names
         f"SELECT {lists}, $seq FROM (SELECT from_json($rows::JSON, '{shape}') AS rows)"
     )
     count = len(columns[names[0]])

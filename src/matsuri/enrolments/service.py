@@ -107,8 +107,8 @@ class EnrolmentBook:
 
         All are decided in one transaction, in their order. Of a place with an ``exposure`` the log
         is told, unless it is a test device's. Where ``is_test`` is not what the player is by then,
-        nothing is given: the admissions are those of another clock. Raises ``NotFound`` for a player who is gone, and
-        ``Unavailable``, with nothing given.
+        nothing is given: the admissions are those of another clock. Raises ``NotFound`` for a
+        player who is gone, and ``Unavailable``, with nothing given.
         """
         outcome = await self._database.write(
             lambda c: _admit(c, identity_key, admissions, now_us=now_us, is_test=is_test)

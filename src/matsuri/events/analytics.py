@@ -52,7 +52,7 @@ class EventRow(msgspec.Struct, frozen=True, array_like=True):
 
     ``profile_key`` and ``identity_id`` are those under which it was sent, also after a merge;
     ``session_id`` is empty for events outside any session, ``metadata`` is ``None`` where there is
-    none.
+    none. ``is_test`` is whether a test device sent it; such events count in no metric.
     """
 
     position: int
@@ -68,6 +68,7 @@ class EventRow(msgspec.Struct, frozen=True, array_like=True):
     metadata: dict[str, str] | None
     source: str
     api_key: str
+    is_test: bool = False
 
 
 class SessionRow(msgspec.Struct, frozen=True, array_like=True):
@@ -133,7 +134,7 @@ class PlayerSessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
 class CountsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How many events there were of each name on each day of ``from_day`` to ``until_day``.
 
-    ``until_day`` is included. No ``names`` asks for all.
+    ``until_day`` is included. No ``names`` asks for all. Events of test devices are left out.
     """
 
     from_day: int
@@ -154,7 +155,10 @@ class DayCount(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TopValuesQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The commonest values of an event, or of one of its metadata keys, within days."""
+    """The commonest values of an event, or of one of its metadata keys, within days.
+
+    Events of test devices are left out.
+    """
 
     name: str
     from_day: int

@@ -29,6 +29,7 @@ EVENT_COLUMNS = (
     "metadata",
     "source",
     "api_key",
+    "is_test",
 )
 SESSION_COLUMNS = (
     "day",
@@ -103,6 +104,7 @@ def rows_of(items: Iterable[Item]) -> Rows:
                     None if metadata is None else _json.encode(metadata).decode(),
                     entry.source.value,
                     entry.api_key,
+                    entry.is_test,
                 )
             )
         if entry.session_id and entry.profile_key:

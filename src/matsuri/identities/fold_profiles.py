@@ -14,6 +14,7 @@ from matsuri.events.pipeline import Work
 from matsuri.events.store import erase_events, move_events
 from matsuri.identities.apply_batch import apply_batch
 from matsuri.identities.computed import EMPTY, merge
+from matsuri.identities.device_marks import erase_mark
 from matsuri.identities.erasure_store import note_erased
 from matsuri.identities.follow_merges import profile_keys
 from matsuri.identities.model import Profile, SessionActivity
@@ -148,6 +149,7 @@ class FoldProfiles:
                 "profiles": 1,
                 "session_facts": erase_sessions(connection, gone),
                 "event_windows": erase_windows(connection, gone),
+                "device_marks": erase_mark(connection, gone),
                 **erase_events(connection, gone),
             }
             stage_profiles(connection, {gone: None})
