@@ -62,31 +62,39 @@ def shown_runs(
 ) -> Iterator[ShownRun]:
     """The runs of one live event, in the order of time."""
     event = place.event
-    starts_s, ends_s = _whole(event, place.zone)
-
-    def shown(run: Run, *, to_join: bool, on: bool = False) -> ShownRun:
-        return ShownRun(
+    whole = None
+    for run, to_join in _runs(events, place, player, asked):
+        if whole is None:
+            # Most live events show nothing, and are not looked at any further.
+            whole = _whole(event, place.zone)
+        yield ShownRun(
             event=event,
             run=run,
             to_join=to_join,
-            starts_s=starts_s,
-            ends_s=ends_s,
-            place=place if on else None,
+            starts_s=whole[0],
+            ends_s=whole[1],
+            place=place if run is place.run else None,
         )
 
+
+def _runs(
+    events: LiveEventSet, place: LiveEventPlace, player: Memberships, asked: RunFilter
+) -> Iterator[tuple[Run, bool]]:
+    """The same, each with whether the player would have to join it first."""
+    explicit_join = place.event.body.explicit_join
     known = set() if place.run is None else {place.run.key}
     if asked.past_max:
         past = islice(_past(events, place, player, asked, known), asked.past_max)
         for run in sorted(past, key=lambda each: each.start_us):
-            yield shown(run, to_join=False)
+            yield run, False
     if place.run is not None and asked.takes(place.run):
-        can_join = event.body.explicit_join and place.admission is not None
+        can_join = explicit_join and place.admission is not None
         if place.takes_part or can_join:
-            yield shown(place.run, to_join=not place.takes_part, on=True)
+            yield place.run, not place.takes_part
     if asked.future_max and place.eligible:
         coming = _future(events, place, player, asked, known)
         for run in islice(coming, asked.future_max):
-            yield shown(run, to_join=event.body.explicit_join)
+            yield run, explicit_join
 
 
 def _past(
