@@ -22,7 +22,6 @@ from matsuri.enrolments import store as _enrolments  # noqa: F401 # declares its
 from matsuri.events import store as _events  # noqa: F401 # declares its tables
 from matsuri.flags import store as _flags  # noqa: F401 # declares its tables
 from matsuri.identities import device_marks as _marks  # noqa: F401 # declares its tables
-from matsuri.identities import device_marks as _marks  # noqa: F401 # declares its tables
 from matsuri.identities import erasure_requests as _erasure_requests  # noqa: F401 # its tables
 from matsuri.identities import erasure_store as _erasure_store  # noqa: F401 # its tables
 from matsuri.identities import profile_store as _profiles  # noqa: F401 # declares its tables
