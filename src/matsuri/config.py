@@ -218,7 +218,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "Up to so many players, all are looked at to count what a change would do; of more, so "
             "many are drawn at random."
         ),
-    ] = 50_000
+    ] = 100_000
     impact_seconds_max: Annotated[
         Annotated[float, Meta(gt=0, le=300)],
         _doc("Longest time that such a count looks at players, in seconds."),

@@ -31,13 +31,15 @@ class Affected(NamedTuple):
 class Difference(NamedTuple):
     """Two states of all definitions, with only what decides about what is ``affected``.
 
-    ``same_audiences`` is whether every audience is the same in both.
+    ``same_audiences`` is whether every audience is the same in both. If there are any ``gates``, a
+    player who is in the same of these audiences before and after has the same of everything.
     """
 
     before: Catalog
     after: Catalog
     affected: Affected
     same_audiences: bool
+    gates: tuple[str, ...] = ()
 
 
 def difference(before: Catalog, after: Catalog) -> Difference:
@@ -46,11 +48,16 @@ def difference(before: Catalog, after: Catalog) -> Difference:
     reached = _reached(_with_groups(changed, (before, after)), (before, after))
     affected = _affected(reached, (before, after))
     wanted = _deciding(affected, (before, after))
+    gates = tuple(sorted(name for kind, name in changed if kind == AUDIENCE_KIND))
+    # Where places are limited, it counts who else would have one.
+    if len(gates) < len(changed) or _limited(wanted, (before, after)):
+        gates = ()
     return Difference(
         _narrowed(before, wanted),
         _narrowed(after, wanted),
         affected,
         same_audiences=not any(kind == AUDIENCE_KIND for kind, _ in reached),
+        gates=gates,
     )
 
 
@@ -160,6 +167,17 @@ def _references(definition: Definition[Any], catalog: Catalog) -> Iterable[_Ref]
         for to in catalog.kinds[definition.kind].references(body):
             if to.kind != FLAG_KIND:
                 yield to.kind, to.name
+
+
+def _limited(refs: Collection[_Ref], catalogs: Collection[Catalog]) -> bool:
+    """Whether places in any of these experiments and live events are limited."""
+    return any(
+        phase.participants_max
+        for each in _definitions(refs, catalogs, of_kind=EXPERIMENT_KIND)
+        for phase in each.body.phases
+    ) or any(
+        each.body.participants_max for each in _definitions(refs, catalogs, of_kind=LIVE_EVENT_KIND)
+    )
 
 
 def _narrowed(catalog: Catalog, wanted: Collection[_Ref]) -> Catalog:

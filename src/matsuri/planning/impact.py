@@ -6,6 +6,7 @@ or a live event has it, as far as there are places left.
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -55,10 +56,10 @@ class PlayerChanges(NamedTuple):
     """
 
     identity_id: str
-    flags: Sequence[FlagChange]
-    experiments: Mapping[str, tuple[Place | None, Place | None]]
-    live_events: Mapping[str, tuple[Standing | None, Standing | None]]
-    limited: tuple[Sequence[Admission], Sequence[Admission]]
+    flags: Sequence[FlagChange] = ()
+    experiments: Mapping[str, tuple[Place | None, Place | None]] = MappingProxyType({})
+    live_events: Mapping[str, tuple[Standing | None, Standing | None]] = MappingProxyType({})
+    limited: tuple[Sequence[Admission], Sequence[Admission]] = ((), ())
 
     @property
     def any(self) -> bool:
@@ -69,7 +70,7 @@ class PlayerChanges(NamedTuple):
 class Question(NamedTuple):
     """Two worlds, and the instant that is asked about: by everybody's ``own_clocks``, or by ours.
 
-    Only the clocks of test devices are others.
+    Only the clocks of test devices are others. For ``gates`` see ``affected.Difference``.
     """
 
     before: World
@@ -77,6 +78,7 @@ class Question(NamedTuple):
     affected: Affected
     at_us: int
     own_clocks: bool = True
+    gates: tuple[str, ...] = ()
 
     def changes(
         self, target: Target, full: tuple[frozenset[Part], frozenset[Part]] = (frozenset(),) * 2
@@ -84,11 +86,13 @@ class Question(NamedTuple):
         """What would be another for a player, where those parts are full before and after."""
         ahead_s = target.clock_offset_s if self.own_clocks else 0
         now_us = self.at_us + ahead_s * MICROSECONDS
-        player = Memberships(self.before.audiences, _with_full(target, full[0]), now_us)
-        before = _Seen(self.before, player, self.affected)
+        old = new = Memberships(self.before.audiences, _with_full(target, full[0]), now_us)
         if self.after.audiences is not self.before.audiences or full[0] != full[1]:
-            player = Memberships(self.after.audiences, _with_full(target, full[1]), now_us)
-        after = _Seen(self.after, player, self.affected)
+            new = Memberships(self.after.audiences, _with_full(target, full[1]), now_us)
+        if self.gates and all(old.in_audience(x) == new.in_audience(x) for x in self.gates):
+            return PlayerChanges(target.identity_id)
+        before = _Seen(self.before, old, self.affected)
+        after = _Seen(self.after, new, self.affected)
         return PlayerChanges(
             target.identity_id,
             list(_flag_changes(before.flags, after.flags)),

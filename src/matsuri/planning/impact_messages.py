@@ -16,6 +16,8 @@ from matsuri.planning.drafts import Proposal
 from matsuri.planning.impact import Place, Standing
 from matsuri.planning.impact_scan import Impact
 from matsuri.planning.impact_tally import Change, Changes
+from matsuri.planning.notes import AWAITING
+from matsuri.planning.worlds import awaiting
 
 CHANGES_TOLD_MAX = 20
 FLAGS_TOLD_MAX = 1000
@@ -278,6 +280,8 @@ def _notes(impact: Impact, proposals: Sequence[Proposal], told: _Telling) -> Ite
         yield NEW
     if impact.from_history:
         yield AWAITED
+    for name in awaiting(impact.after)[:_NOTES_MAX]:
+        yield AWAITING.format(name=name)
     scarce = [
         (part, left, wanted)
         for part, left in impact.left.items()

@@ -200,6 +200,7 @@ class CountImpact:
             affected=parts.affected,
             at_us=now_us if asked_us is None else asked_us,
             own_clocks=asked_us is None,
+            gates=parts.gates,
         )
 
 
