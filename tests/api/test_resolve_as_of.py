@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import MetaData, select
 
 from matsuri.flags.model import Variant
+from matsuri.identities.store import set_clock_offset
+from matsuri.live_events.model import Schedule
 from tests.api.flags import (
     change_flag,
     define_audience,
@@ -259,6 +261,27 @@ async def test_who_has_joined(studio: Server) -> None:
     assert (await standing(studio, "live_events", "raid", now_time_sec=NOW))["participation"] == (
         "does_not"
     )
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "words", "starts_s", "own", "asked"),
+    [
+        (DAY, "86400 seconds ahead", NOW + DAY, "blue", "red"),
+        (-DAY, "86400 seconds behind", NOW, "red", "blue"),
+    ],
+)
+async def test_a_test_device_has_its_own_now_unless_another_time_is_asked_for(
+    studio: Server, ahead_s: int, words: str, starts_s: int, own: str, asked: str
+) -> None:
+    schedule = Schedule(start_time_sec=starts_s, end_time_sec=starts_s + HOUR)
+    await define_live_event(studio, "festival", schedule, flags=SHOP)
+    key = (await studio.node.targeting.players.find(PLAYER)).identity.key
+    await studio.node.control.write(lambda c: set_clock_offset(c, key, ahead_s))
+    for body, at, value in (({}, NOW + ahead_s, own), ({"now_time_sec": NOW}, NOW, asked)):
+        told = await why(studio, **body)
+        assert told["now_time_sec"] == str(at)
+        assert any(words in note for note in told["notes"])
+        assert told["flags"][0]["value"] == value
 
 
 async def test_changes_are_tried_and_told_as_they_would_be(studio: Server) -> None:

@@ -24,9 +24,9 @@ CHANGED = (
     "Changes were tried that nobody has made. A new definition gets its id when it is made: whom "
     "its percentages and its variants take is drawn anew then."
 )
-TEST_DEVICE = "The player is a test device: its clock is {seconds} seconds ahead."
+TEST_DEVICE = "The player is a test device: its clock is {seconds} seconds {where}."
 OTHER_CLOCK = (
-    "The player is a test device: its clock is {seconds} seconds ahead, but the time that was "
+    "The player is a test device, whose clock is {seconds} seconds {where}; the time that was "
     "asked for counts."
 )
 AWAITING = (
@@ -63,7 +63,8 @@ def notes(basis: Basis) -> Iterator[str]:
         yield CHANGED
     if basis.clock_offset_s:
         text = OTHER_CLOCK if basis.is_other_time else TEST_DEVICE
-        yield text.format(seconds=basis.clock_offset_s)
+        where = "ahead" if basis.clock_offset_s > 0 else "behind"
+        yield text.format(seconds=abs(basis.clock_offset_s), where=where)
     if not moment.is_now:
         for name in awaiting(basis.world)[:_AWAITING_TOLD_MAX]:
             yield AWAITING.format(name=name)
