@@ -187,7 +187,7 @@ async def test_one_run_can_be_stopped(studio: Server) -> None:
     token = await token_of(studio, "player-0001")
     assert problems_of(await ask(studio, "POST", f"{PATH}/stop", {"run": "7"}), 400, 9) == ["run"]
     stopped = await done(studio, "POST", f"{PATH}/stop", {"run": run})
-    assert (stopped["state"], stopped["active_runs"]) == ("scheduled", [])
+    assert (stopped["state"], stopped["active_runs"]) == ("upcoming", [])
     assert await names_of(studio, token) == ([], [])
     studio.clock.advance(60)
     resumed = await done(studio, "POST", f"{PATH}/resume", {"run": run})

@@ -15,12 +15,12 @@ from matsuri.live_events.worldwide import world_runs
 class EventState(StrEnum):
     """Where a live event stands.
 
-    ``scheduled`` is also one between two runs. ``stopped`` is one that has no runs until somebody
+    ``upcoming`` is also one between two runs. ``stopped`` is one that has no runs until somebody
     resumes it.
     """
 
     DRAFT = "draft"
-    SCHEDULED = "scheduled"
+    UPCOMING = "upcoming"
     ACTIVE = "active"
     ENDED = "ended"
     STOPPED = "stopped"
@@ -54,5 +54,5 @@ def standing(definition: Definition[LiveEventDefinition], now_us: int) -> Standi
     elif body.stopped_time_sec:
         state = EventState.STOPPED
     else:
-        state = EventState.ENDED if following is None else EventState.SCHEDULED
+        state = EventState.ENDED if following is None else EventState.UPCOMING
     return Standing(state, on, following)

@@ -149,7 +149,7 @@ def test_one_run_ends_early_and_goes_on() -> None:
     key = str(MIDNIGHT_S + 22 * HOUR_S)
     stopped = changed(event, actions.run_stopped(event, key, NOW_US))
     assert stopped.body.run_stops == (RunStop(run=key, at_time_sec=NOW_S),)
-    assert state(stopped) is EventState.SCHEDULED
+    assert state(stopped) is EventState.UPCOMING
     with pytest.raises(FailedPrecondition, match="no run"):
         actions.run_stopped(stopped, key, NOW_US)
     later_us = NOW_US + 600 * MICROSECONDS
