@@ -35,8 +35,8 @@ class Month:
 
     ``variants`` has the names of each phase's variants, ``seen`` for each phase and player the
     number of the variant that was seen, from 1; 0 for none. ``problems`` are what must not be:
-    somebody with another variant than before in a phase, or without it; ``together`` counts visits
-    by the experiments of an exclusion group that were seen at once.
+    somebody with another variant than before in a phase, or without it. ``in_layer_at_once`` counts
+    visits by how many experiments of the exclusion group were seen at once.
     """
 
     def __init__(self, size: int, editions: Sequence[Edition]) -> None:
@@ -45,7 +45,6 @@ class Month:
         self.live: dict[str, list[Sight]] = {}
         self.problems: list[str] = []
         self.in_layer_at_once = [0] * 4
-        self.reads = 0
         for edition in editions:
             for experiment in edition.catalog.of_kind(EXPERIMENT_KIND).values():
                 for phase in experiment.body.phases:
@@ -117,7 +116,6 @@ def asked_for(visit: Visit, names: Sequence[str]) -> Collection[str] | None:
 async def _read(
     month: Month, server: Server, visit: Visit, on: Sequence[PhaseKey], names: Sequence[str]
 ) -> None:
-    month.reads += 1
     person, at_s = visit.person, visit.at_s
     if visit.asks is Asks.EXPERIMENTS:
         placements = await server.experiments(person, at_s)

@@ -7,10 +7,9 @@ from hashlib import sha256
 
 import pytest
 
-from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
+from tests.simulation.played import Played
 from tests.simulation.population import END_S
-from tests.simulation.test_limits import came
 from tests.simulation.world import BORDER, BORDER_DAY, BORDER_MOVED, HOLDOUT_PERMILLE, day
 from tests.support.significance import FALSE_ALARM, fit_p, independence_p
 
@@ -48,10 +47,10 @@ def test_nobody_is_in_two_experiments_of_an_exclusion_group_at_once(played: Play
 def test_each_experiment_has_the_players_of_its_share(played: Played) -> None:
     order = places(played, "exclusion-group", "layer")
     share = {
-        person for person in came(played, "layer-a", until_s=day(15)) if 0 <= order[person] < 400
+        person for person in played.came("layer-a", until_s=day(15)) if 0 <= order[person] < 400
     }
     assert members(played, "layer-a") == share
-    later = came(played, "layer-a-next", from_s=day(15))
+    later = played.came("layer-a-next", from_s=day(15))
     assert members(played, "layer-a-next") == {person for person in later if order[person] < 400}
 
 
@@ -59,8 +58,8 @@ def test_places_that_change_hands_take_nobody_along(played: Played) -> None:
     """Who was in the one stays there; only who comes later is in the other."""
     order = places(played, "exclusion-group", "layer")
     between = {person for person, at in enumerate(order) if BORDER_MOVED <= at < BORDER}
-    before = set(came(played, "layer-b", until_s=day(BORDER_DAY))) & between
-    after = set(came(played, "layer-c", from_s=day(BORDER_DAY) + 1)) & between
+    before = set(played.came("layer-b", until_s=day(BORDER_DAY))) & between
+    after = set(played.came("layer-c", from_s=day(BORDER_DAY) + 1)) & between
     assert members(played, "layer-b") & between == before
     assert members(played, "layer-c") & between == after - before
     assert len(before & after) > 1_000
@@ -74,11 +73,11 @@ def test_a_group_of_players_is_held_out_of_all_experiments_of_the_group(played: 
     assert fit_p(split, [HOLDOUT_PERMILLE, 1000 - HOLDOUT_PERMILLE]) > FALSE_ALARM
     touched = members(played, "held-one") | members(played, "held-two")
     assert touched.isdisjoint(held_out)
-    assert members(played, "held-one") == set(came(played, "held-one")) - held_out
+    assert members(played, "held-one") == set(played.came("held-one")) - held_out
     # They are told nothing of it in the log either.
     parts = {played.phases[PhaseKey(name, "only")] for name in ("held-one", "held-two")}
     assert held_out.isdisjoint(each.person for each in played.book.exposures if each.part in parts)
-    came_at_all = set(came(played, "held-one", until_s=END_S))
+    came_at_all = set(played.came("held-one", until_s=END_S))
     fit = fit_p([len(came_at_all & held_out), len(came_at_all - held_out)], split)
     assert fit > FALSE_ALARM
 

@@ -1,35 +1,17 @@
 """As many take part as may, no more and no fewer; nobody once the doors are closed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from matsuri.enrolments.model import Enrolment
 from matsuri.kit.clock import MICROSECONDS
-from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
-from tests.simulation.population import DAY_S, END_S, START_S, Person
+from tests.simulation.played import Played
+from tests.simulation.population import DAY_S
 from tests.simulation.world import CAP_RAISED_DAY, DEADLINE_DAY, END_DAY, LOCK_DAY, day
 
 pytestmark = pytest.mark.slow
-
-
-def came(
-    played: Played,
-    name: str,
-    *,
-    from_s: int = START_S,
-    until_s: int = END_S,
-    only: Callable[[Person], bool] = lambda _person: True,
-) -> list[int]:
-    """Who asked for what tells of an experiment, in the order of their first time."""
-    found: dict[int, None] = {}
-    for visit in played.visits:
-        if not from_s <= visit.at_s < until_s or not only(played.people[visit.person]):
-            continue
-        if played.told(visit, name):
-            found.setdefault(visit.person)
-    return list(found)
 
 
 def participants(played: Played, name: str) -> Mapping[int, Enrolment]:
@@ -41,12 +23,12 @@ def test_a_cap_is_reached_exactly_by_those_who_come_first(played: Played) -> Non
     places = participants(played, "capped")
     raised_us = day(CAP_RAISED_DAY) * MICROSECONDS
     before = [person for person, each in places.items() if each.enrolled_us < raised_us]
-    asked = came(played, "capped", until_s=day(CAP_RAISED_DAY))
+    asked = played.came("capped", until_s=day(CAP_RAISED_DAY))
     assert len(asked) > 2 * cap
     assert before == asked[:cap]
     # From the moment on at which more are let in, they go to who comes next.
     early = set(before)
-    asked_again = came(played, "capped", from_s=day(CAP_RAISED_DAY))
+    asked_again = played.came("capped", from_s=day(CAP_RAISED_DAY))
     next_ones = [person for person in asked_again if person not in early]
     assert len(next_ones) > later
     assert [person for person in places if person not in early] == next_ones[: later - cap]
@@ -54,25 +36,25 @@ def test_a_cap_is_reached_exactly_by_those_who_come_first(played: Played) -> Non
 
 
 def test_a_cap_that_is_never_reached_keeps_nobody_out(played: Played) -> None:
-    asked = came(played, "roomy", only=lambda person: person.country.code == "JP")
+    asked = played.came("roomy", only=lambda person: person.country.code == "JP")
     assert 10_000 < len(asked) < played.caps.roomy
     assert list(participants(played, "roomy")) == asked
 
 
 def test_nobody_is_admitted_after_the_deadline(played: Played) -> None:
-    asked = came(played, "until-deadline", until_s=day(DEADLINE_DAY))
+    asked = played.came("until-deadline", until_s=day(DEADLINE_DAY))
     assert list(participants(played, "until-deadline")) == asked
-    assert len(came(played, "until-deadline")) > len(asked) + 10_000
+    assert len(played.came("until-deadline")) > len(asked) + 10_000
 
 
 def test_nobody_is_admitted_while_participation_is_locked(played: Played) -> None:
-    asked = came(played, "locked-later", until_s=day(LOCK_DAY))
+    asked = played.came("locked-later", until_s=day(LOCK_DAY))
     assert list(participants(played, "locked-later")) == asked
-    assert len(came(played, "locked-later")) > len(asked) + 5_000
+    assert len(played.came("locked-later")) > len(asked) + 5_000
 
 
 def test_nobody_is_admitted_to_a_phase_that_is_over(played: Played) -> None:
-    asked = came(played, "ended-early", until_s=day(END_DAY))
+    asked = played.came("ended-early", until_s=day(END_DAY))
     assert list(participants(played, "ended-early")) == asked
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from matsuri.enrolments.model import Enrolment, Part
 from matsuri.kit.clock import MICROSECONDS
-from tests.simulation.conftest import Played
+from tests.simulation.played import Played
 from tests.simulation.population import DAY_S, HOUR_S, START_S, Asks
 from tests.simulation.world import day
 

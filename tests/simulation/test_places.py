@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
+from tests.simulation.played import Played
 from tests.simulation.population import DAY_S
 
 pytestmark = pytest.mark.slow

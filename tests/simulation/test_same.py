@@ -15,10 +15,9 @@ from matsuri.definitions.changes import changed_catalog
 from matsuri.definitions.model import Edit
 from matsuri.experiments.source import ExperimentCompiler
 from matsuri.kit.clock import MICROSECONDS
-from tests.simulation.conftest import Played
+from tests.simulation.played import CARRIED, PARTICIPANTS_MIN, Played, alarms
 from tests.simulation.players import Players
 from tests.simulation.population import START_S, Visit, population
-from tests.simulation.test_splits import CARRIED, PARTICIPANTS_MIN, alarms
 from tests.simulation.world import MADE_S, experiment, flags, nothing_declared
 from tests.support.significance import FALSE_ALARM, Sample, difference_p, uniform_p
 

@@ -7,22 +7,18 @@ from itertools import combinations
 import pytest
 
 from matsuri.experiments.model import EXPERIMENT_KIND
-from tests.simulation.conftest import Played
 from tests.simulation.month import PhaseKey
+from tests.simulation.played import (
+    CARRIED,
+    CARRIED_BEFORE,
+    PARTICIPANTS_MIN,
+    Played,
+    alarms,
+)
 from tests.simulation.population import DAY_S, START_S, Person
 from tests.support.significance import FALSE_ALARM, fit_p, independence_p
 
 pytestmark = pytest.mark.slow
-
-# Who comes from the phase before has the variant of that one, and was split by its weights.
-CARRIED = PhaseKey("carried", "second")
-CARRIED_BEFORE = PhaseKey("carried", "first")
-# Fewer say nothing.
-PARTICIPANTS_MIN = 1000
-
-
-def alarms(found: dict[object, float]) -> dict[object, float]:
-    return {what: p for what, p in found.items() if p < FALSE_ALARM}
 
 
 def weights(played: Played, key: PhaseKey) -> list[int]:
