@@ -26,6 +26,7 @@ from tests.api.live_events import (
     join,
 )
 from tests.api.running import NOW, Server, refused
+from tests.api.test_windows import fill
 from tests.support.in_process import SERVER_KEY, Reply, basic, bearer
 
 ADMIN = basic(SERVER_KEY)
@@ -160,6 +161,26 @@ async def test_audiences_are_those_of_the_version(studio: Server) -> None:
     assert await shop_of(studio, definitions_version=version) == "gold"
     members = (await why(studio, definitions_version=version))["audiences"]
     assert {"name": "fans", "member": True} in members
+
+
+async def test_former_audiences_see_events_that_nothing_asks_about_any_more(
+    studio: Server,
+) -> None:
+    token = (await studio.authenticate(PLAYER))["token"]
+    await studio.publish(token, {"name": "gameStarted"})
+    await define_audience(studio, "busy", 'EventCount("gameStarted", "7d") > 0')
+    variants = (Variant(name="busy", value="gold", audiences=("busy",)),)
+    await change_flag(studio, "shop", variants=variants)
+    version = studio.node.definitions.catalog.version
+    awaited = await why(studio, definitions_version=version - 1)
+    assert any("'busy'" in note for note in awaited["notes"])
+    await fill(studio)
+    assert await shop_of(studio) == "gold"
+    await change(studio, "audience", "busy", filter="false")
+    assert await shop_of(studio) == "red"
+    assert await shop_of(studio, definitions_version=version) == "gold"
+    told = await why(studio, definitions_version=version)
+    assert not any("'busy'" in note for note in told["notes"])
 
 
 async def test_an_experiment_from_draft_to_end(studio: Server) -> None:
