@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from matsuri.console.model import Role
+from matsuri.console.permissions import Action, Entity, role_may
+from matsuri.kit.paging import Cursor, encode_cursor
 from tests.api.flags import define_audience, define_flag, define_property
 from tests.api.live_events import DAY, HOUR, MIDNIGHT, join, names_of, read_live_events, token_of
 from tests.api.running import NOW, Server
@@ -101,6 +104,7 @@ async def test_everything_that_is_declared_is_told(studio: Server) -> None:
         "status": "active",
         "start_time_sec": str(start),
         "end_time_sec": str(start + 2 * HOUR),
+        "stopped": False,
         "participants": 0,
         "full": False,
     }
@@ -192,6 +196,12 @@ async def test_one_run_can_be_stopped(studio: Server) -> None:
     studio.clock.advance(60)
     resumed = await done(studio, "POST", f"{PATH}/resume", {"run": run})
     assert resumed["active_runs"][0]["run"] == run
+    # It went on under its key.
+    parts = (await done(studio, "GET", f"{PATH}/run?pagination.limit=2"))["runs"]
+    assert [(each["run"], each["status"], each["stopped"]) for each in parts] == [
+        (run, "terminated", True),
+        (run, "active", False),
+    ]
     assert problems_of(await ask(studio, "POST", f"{PATH}/resume", {"run": run}), 400, 9)
     assert await names_of(studio, token) == (["festival"], [])
 
@@ -364,3 +374,72 @@ async def test_starts_and_ends_that_were_told(studio: Server) -> None:
     assert [each["type"] for each in told["transitions"]] == ["LIVE_EVENT_STARTED"]
     reply = await ask(studio, "GET", f"{PATH}/transition?pagination.cursor=WzEsWyJhIl1d")
     assert reply.status == 400
+
+
+async def test_a_draft_is_told_of_once_it_is_launched(studio: Server) -> None:
+    await create(studio, draft=True)
+    await studio.worker.transitions.tell()
+    assert (await done(studio, "GET", f"{PATH}/transition"))["transitions"] == []
+    studio.clock.advance(60)
+    await done(studio, "POST", f"{PATH}/launch", {})
+    await studio.worker.transitions.tell()
+    (told,) = (await done(studio, "GET", f"{PATH}/transition"))["transitions"]
+    assert (told["type"], told["start_time_sec"]) == ("LIVE_EVENT_STARTED", str(NOW - HOUR))
+
+
+async def test_a_run_that_is_to_come_can_be_left_out(studio: Server) -> None:
+    made = await create(studio, schedule=NIGHTS)
+    following = made["next_run"]["run"]
+    stopped = await done(studio, "POST", f"{PATH}/stop", {"run": following})
+    assert (stopped["state"], stopped["next_run"]["run"]) == ("active", str(int(following) + DAY))
+    resumed = await done(studio, "POST", f"{PATH}/resume", {"run": following})
+    assert resumed["next_run"]["run"] == following
+
+
+async def test_what_is_not_there_is_not_found(studio: Server) -> None:
+    for path in ("", "/run", "/participant", "/transition", "/revision"):
+        assert (await ask(studio, "GET", f"live-event/nothing{path}")).status == 404, path
+    for verb in ("launch", "stop", "resume", "archive", "unarchive"):
+        assert (await ask(studio, "POST", f"live-event/nothing/{verb}", {})).status == 404, verb
+    await create(studio)
+    reply = await ask(studio, "GET", f"{PATH}/participant?run=7")
+    assert (reply.status, reply.json["code"]) == (404, 5)
+    too_long = {"run": "9" * 5000}
+    assert problems_of(await ask(studio, "POST", f"{PATH}/stop", too_long), 400, 9) == ["run"]
+    cursor = encode_cursor(Cursor(backward=False, key=(2**70,)))
+    reply = await ask(studio, "GET", f"{PATH}/transition?pagination.cursor={cursor}")
+    assert problems_of(reply) == ["pagination.cursor"]
+
+
+async def test_a_change_on_top_of_another_one_is_refused(studio: Server) -> None:
+    made = await create(studio)
+    await done(studio, "POST", f"{PATH}/stop", {"version": made["version"]})
+    for verb in ("resume", "archive"):
+        reply = await ask(studio, "POST", f"{PATH}/{verb}", {"version": made["version"]})
+        assert (reply.status, reply.json["code"]) == (409, 10), verb
+
+
+async def test_a_preview_tells_of_runs_that_are_left_out(studio: Server) -> None:
+    schedule = {
+        "start_time_sec": 1_774_738_800,  # 2026-03-29 in Berlin
+        "reset_cron": "0 * * * *",
+        "duration_sec": 2 * HOUR,
+        "time_zone": "Europe/Berlin",
+    }
+    told = await done(studio, "POST", "live-event/preview", {"schedule": schedule, "count": 4})
+    assert [each["local_start"][11:16] for each in told["runs"]] == [
+        "00:00",
+        "01:00",
+        "03:00",
+        "04:00",
+    ]
+    assert told["notes"] == [
+        "Runs end where the next one begins, before 2 hours are over.",
+        "Clocks are put forward on 2026-03-29 from 02:00 to 03:00: runs of 02:00 are left out.",
+    ]
+
+
+async def test_who_may_change_flags_may_change_live_events() -> None:
+    for role in Role:
+        for action in Action:
+            assert role_may(role, Entity.FLAG, action) == role_may(role, Entity.LIVE_EVENT, action)

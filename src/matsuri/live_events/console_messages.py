@@ -24,7 +24,7 @@ from matsuri.live_events.model import (
     Schedule,
 )
 from matsuri.live_events.plain_words import schedule_words
-from matsuri.live_events.standing import EventState, standing
+from matsuri.live_events.standing import EventState, ends_by_stop, standing
 from matsuri.web.definitions import (
     DefinitionMessage,
     DefinitionRequest,
@@ -152,7 +152,7 @@ class CopyRequest(msgspec.Struct, frozen=True, kw_only=True):
             Meta(
                 description=(
                     "If missing, the old time; or if that is not to come, the same time of the "
-                    "day (UTC) within a day from now."
+                    "day in its time zone, within a day or so from now."
                 )
             ),
         ]
@@ -220,6 +220,7 @@ class RunMessage(msgspec.Struct, frozen=True, kw_only=True):
     status: Annotated[str, Meta(description="`active`, `upcoming` or `terminated`.")]
     start_time_sec: TimeSec
     end_time_sec: TimeSec
+    stopped: Annotated[bool, Meta(description="Whether it ends early, as somebody stopped it.")]
     participants: (
         Annotated[
             int,
@@ -396,6 +397,7 @@ def run_message(
         status=run.status_at(now_us).name.lower(),
         start_time_sec=str(run.start_us // MICROSECONDS),
         end_time_sec=str(run.end_us // MICROSECONDS),
+        stopped=ends_by_stop(definition.body, run),
         participants=participants,
         full=full,
     )

@@ -56,3 +56,13 @@ def standing(definition: Definition[LiveEventDefinition], now_us: int) -> Standi
     else:
         state = EventState.ENDED if following is None else EventState.UPCOMING
     return Standing(state, on, following)
+
+
+def ends_by_stop(body: LiveEventDefinition, run: Run) -> bool:
+    """Whether a run ends, or ended, when it or the whole live event was stopped."""
+    stops = {
+        *(each.at_time_sec for each in body.run_stops if each.run == run.key),
+        *(each.from_time_sec for each in body.pauses),
+        body.stopped_time_sec,
+    }
+    return run.end_us // MICROSECONDS in stops
