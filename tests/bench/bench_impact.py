@@ -50,14 +50,14 @@ DAY = 86_400
 EVENTS = ("gameStarted", "gameFinished", "purchaseCompleted", "screenViewed", "_sessionStart")
 
 CHANGES: Mapping[str, dict[str, Any]] = {
-    "the default value of a flag": {
+    "the default value of an overridden flag": {
         "kind": "flag",
-        "id": "flag-000",
+        "id": "flag-076",
         "definition": {"value": "new"},
     },
-    "the rollout of a variant": {
+    "the variants of an overridden flag": {
         "kind": "flag",
-        "id": "flag-001",
+        "id": "flag-077",
         "definition": {"variants": [{"name": "some", "value": "x", "rollout_percent": 70}]},
     },
     "the filter of an audience": {
