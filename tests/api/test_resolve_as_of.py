@@ -405,7 +405,6 @@ async def test_nothing_is_ever_written(studio: Server) -> None:
     capped = {"participants_max": "1"}
     await create(studio, "experiment", name="colours", phases=[phase(**capped)], launched=True)
     await define_live_event(studio, "festival", ON, flags=SHOP, participants_max=1)
-    await studio.settle()
     before = await stored(studio)
     asked: list[dict[str, Any]] = [
         {},
@@ -417,7 +416,10 @@ async def test_nothing_is_ever_written(studio: Server) -> None:
     ]
     for body in asked:
         await why(studio, **body)
-    assert await stored(studio) == before
+    after = await stored(studio)
+    # What was promised before may have been delivered by now.
+    assert set(after.pop("outbox")) <= set(before.pop("outbox"))
+    assert after == before
 
 
 async def test_only_who_may_read_players(studio: Server) -> None:
