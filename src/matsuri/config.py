@@ -325,6 +325,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Count, _doc("Most stops of one live event that are kept; the oldest are forgotten.")
     ] = 1000
 
+    # Test devices
+    test_device_offset_seconds_max: Annotated[
+        Seconds,
+        _doc("Furthest that the clock of a test device may be ahead or behind, in seconds."),
+    ] = 400 * 86_400
+    test_devices_max: Annotated[Count, _doc("Most test devices at a time.")] = 1000
+
     # Where clients are
     geo_database: Annotated[
         str, _doc("MaxMind DB file (country or city) for places by client address; may be empty.")

@@ -76,6 +76,7 @@ async def test_the_newest_come_first(server: Server) -> None:
         "update_time_sec": str(NOW + 20),
         "country_code": "",
         "api_key": "default",
+        "is_test": False,
     }
     assert listed["page_options"] == {"next_cursor": "", "prev_cursor": ""}
     listed = await get(server, "identity", order="id")

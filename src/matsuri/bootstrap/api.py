@@ -51,6 +51,7 @@ from matsuri.identities.erasures import ControlFile, Erasures, ReceiptSigner
 from matsuri.identities.export_player import PlayerExport
 from matsuri.identities.followers import IdentityFollower
 from matsuri.identities.import_identities import IdentityImport
+from matsuri.identities.mark_changes import MarkChanges
 from matsuri.identities.outbox import Outbox
 from matsuri.identities.player_store import list_aliases
 from matsuri.identities.players import Players
@@ -58,6 +59,7 @@ from matsuri.identities.properties import Locator, PropertyLimits
 from matsuri.identities.rows import IdentityRows
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
+from matsuri.identities.test_devices import DeviceClocks, DeviceLimits
 from matsuri.identities.tokens import TokenSigner
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.migrations.run import DatabaseName, head_revision
@@ -226,6 +228,7 @@ async def open_api(
         )
         await snapshot.refresh()
         audit = AuditLog(control)
+        marks = MarkChanges(audit)
         followers: list[IdentityFollower] = [EntriesFollow(), EnrolmentsFollow(), audit]
         rows = IdentityRows(
             taxonomy=taxonomy,
@@ -242,6 +245,7 @@ async def open_api(
             locator=locator,
             clock=clock,
             rows=rows,
+            marks=marks,
             followers=followers,
             news=membership_news,
         )
@@ -289,6 +293,18 @@ async def open_api(
             sign_in=sign_in,
             keyring=keyring,
             audit=audit,
+            devices=DeviceClocks(
+                database=control,
+                marks=marks,
+                remove_places=targeting.enrolments.remove_test_places,
+                outbox=outbox,
+                news=membership_news,
+                clock=clock,
+                limits=DeviceLimits(
+                    offset_seconds_max=settings.test_device_offset_seconds_max,
+                    devices_max=settings.test_devices_max,
+                ),
+            ),
             definitions=definitions,
             taxonomy=taxonomy,
             schema_limits=schema_limits(settings),

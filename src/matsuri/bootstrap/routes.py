@@ -22,10 +22,11 @@ from matsuri.events.service import Events
 from matsuri.events.taxonomy import Taxonomy
 from matsuri.identities import client_api as identities_api
 from matsuri.identities import console_api as identities_console_api
-from matsuri.identities import erasure_api
+from matsuri.identities import erasure_api, test_device_api
 from matsuri.identities.erasures import Erasures
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Sessions
+from matsuri.identities.test_devices import DeviceClocks
 from matsuri.kit.clock import Clock
 from matsuri.web import health
 from matsuri.web.callers import Callers
@@ -43,6 +44,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     sign_in: SignIn,
     keyring: Keyring,
     audit: AuditLog,
+    devices: DeviceClocks,
     definitions: Definitions,
     taxonomy: Callable[[], Taxonomy],
     schema_limits: SchemaLimits,
@@ -75,6 +77,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
         ),
         *console_api.routes(sign_in, keyring, console_may=callers.console_may),
         *audit_api.routes(audit, console_may=callers.console_may),
+        *test_device_api.routes(devices, console_may=callers.console_may),
         *taxonomy_api.routes(
             definitions, taxonomy, limits=schema_limits, console_may=callers.console_may
         ),

@@ -29,6 +29,9 @@ class EventRecord(msgspec.Struct, frozen=True, omit_defaults=True):
         str, Meta(description="Who sent it: `session`, `game_server`, `server` or `system`.")
     ] = ""
     api_key: Annotated[str, Meta(description="Name of the API key.")] = ""
+    is_test: Annotated[
+        bool, Meta(description="Whether a test device sent it: it counts in no metric.")
+    ] = False
 
 
 def record_of(row: EventRow) -> EventRecord:
@@ -44,4 +47,5 @@ def record_of(row: EventRow) -> EventRecord:
         metadata=row.metadata or {},
         source=row.source,
         api_key=row.api_key,
+        is_test=row.is_test,
     )

@@ -40,6 +40,9 @@ class IdentityQuery(PageQuery, frozen=True, kw_only=True):
     prefix: Annotated[str, Meta(description="Identities whose ids begin with this.")] = (
         msgspec.field(name="search.id.like", default="")
     )
+    is_test: Annotated[bool, Meta(description="Test devices only.")] = msgspec.field(
+        name="search.is_test.exact", default=False
+    )
     order: Annotated[
         Order | None,
         Meta(
@@ -146,6 +149,7 @@ class _Handlers:
         page = await self._services.players.search(
             exact=query.exact,
             prefix=query.prefix,
+            tests_only=query.is_test,
             order=order,
             cursor=cursor_of(query),
             limit=query.limit,

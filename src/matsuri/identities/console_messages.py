@@ -15,6 +15,7 @@ from matsuri.kit.clock import MICROSECONDS
 from matsuri.web.lists import PageOptions
 
 TimeSec = Annotated[str, Meta(description="Seconds since the epoch, as text.")]
+IsTest = Annotated[bool, Meta(description="Whether it is a test device, and in no metric.")]
 
 
 class IdentitySummary(msgspec.Struct, frozen=True):
@@ -27,6 +28,7 @@ class IdentitySummary(msgspec.Struct, frozen=True):
     ]
     country_code: str
     api_key: Annotated[str, Meta(description="Name of the API key that it was created with.")]
+    is_test: IsTest
 
 
 class IdentityListMessage(msgspec.Struct, frozen=True):
@@ -67,6 +69,10 @@ class IdentityMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     merged_id: Annotated[
         str, Meta(description="The id that was asked for, if it was merged into this identity.")
     ] = ""
+    is_test: IsTest = False
+    clock_offset_sec: Annotated[
+        str, Meta(description="How far the clock of a test device is ahead, in seconds as text.")
+    ] = ""
 
 
 class PlayerSessionMessage(msgspec.Struct, frozen=True):
@@ -106,6 +112,7 @@ def identity_summary(identity: Identity) -> IdentitySummary:
         update_time_sec=_seconds(identity.updated_us),
         country_code=default.get("countryCode", ""),
         api_key=default.get("apiKeyName", ""),
+        is_test=identity.is_test,
     )
 
 
@@ -124,6 +131,8 @@ def identity_message(portrait: Portrait) -> IdentityMessage:
         if last is None
         else CurrentSessionMessage(last.id, _seconds(last.active_us), portrait.session_ended),
         merged_id="" if portrait.asked_id == identity.id else portrait.asked_id,
+        is_test=identity.is_test,
+        clock_offset_sec="" if identity.clock_offset_s is None else str(identity.clock_offset_s),
     )
 
 

@@ -164,6 +164,8 @@ def _head(
             "sample_id": identity.sample_id,
             "create_time": format_timestamp(identity.created_us),
             "update_time": format_timestamp(identity.updated_us),
+            "is_test": identity.is_test,
+            "clock_offset_seconds": identity.clock_offset_s or 0,
         },
         "aliases": [
             {"id": alias.id, "merge_time": format_timestamp(alias.retired_us)}

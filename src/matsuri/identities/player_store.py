@@ -45,6 +45,7 @@ def list_identities(
     connection: Connection,
     *,
     prefix: str,
+    tests_only: bool = False,
     order: Order,
     after: int | str | None,
     backward: bool,
@@ -52,12 +53,16 @@ def list_identities(
 ) -> list[Identity]:
     """Identities whose ids begin with ``prefix``, in ``order``, or against it (``backward``).
 
+    ``tests_only`` asks for test devices alone.
+
     A prefix is quick with ``Order.ID``: it is a range of the index, where LIKE looks at all rows.
     ``after`` is the key, or for ``Order.ID`` the id, of the identity after which the list goes on.
     """
     place = identities.c.id if order is Order.ID else identities.c.key
     descending = (order is Order.NEWEST) is not backward
     statement = select(identities).order_by(place.desc() if descending else place).limit(limit)
+    if tests_only:
+        statement = statement.where(identities.c.clock_offset_s.is_not(None))
     first, end = prefix, prefix + _AFTER_EVERY_ID
     if after is not None and (not prefix or first <= str(after) < end):
         statement = statement.where(place < after if descending else place > after)

@@ -51,20 +51,36 @@ class Players:
         self._identities = identities
 
     async def search(
-        self, *, exact: str, prefix: str, order: Order, cursor: Cursor | None, limit: int
+        self,
+        *,
+        exact: str,
+        prefix: str,
+        tests_only: bool = False,
+        order: Order,
+        cursor: Cursor | None,
+        limit: int,
     ) -> Page[Identity]:
         """Identities with that id, or with ids that begin with ``prefix``; all if both are empty.
 
-        Raises ``InvalidArgument`` for a cursor of another list.
+        Of these, only test devices if ``tests_only``. Raises ``InvalidArgument`` for a cursor of
+        another list.
         """
         if exact:
             found = await self._control.read(lambda c: store.find_identity(c, exact))
-            return Page([] if found is None else [found])
+            if found is None or (tests_only and not found.is_test):
+                return Page([])
+            return Page([found])
         after = None if cursor is None else _place(cursor, str if order is Order.ID else int)
         backward = cursor is not None and cursor.backward
         identities = await self._control.read(
             lambda c: player_store.list_identities(
-                c, prefix=prefix, order=order, after=after, backward=backward, limit=limit + 1
+                c,
+                prefix=prefix,
+                tests_only=tests_only,
+                order=order,
+                after=after,
+                backward=backward,
+                limit=limit + 1,
             )
         )
 

@@ -11,6 +11,7 @@ from matsuri.events.model import Entry, ProfileMerged
 from matsuri.identities import profile_store, store
 from matsuri.identities.computed import EMPTY, computed_properties, merge
 from matsuri.identities.followers import IdentityFollower
+from matsuri.identities.mark_changes import MarkChanges
 from matsuri.identities.model import (
     IDENTITY_ID_ALLOWED,
     Identity,
@@ -64,6 +65,7 @@ class Identities:
         locator: Locator,
         clock: Clock,
         rows: IdentityRows,
+        marks: MarkChanges,
         followers: Sequence[IdentityFollower] = (),
         news: PlayerNews | None = None,
     ) -> None:
@@ -74,6 +76,7 @@ class Identities:
         self._locator = locator
         self._clock = clock
         self._rows = rows
+        self._marks = marks
         self._followers = followers
         self._news = news or NoNews()
 
@@ -149,7 +152,8 @@ class Identities:
 
         The properties an existing target has win, missing ones are taken over, and what this call
         gives is laid over both. So does its place among all players; a new target has the place of
-        the identity before. That becomes an alias and its sessions end.
+        the identity before. That becomes an alias and its sessions end. Whether the target is a
+        test device: see ``MarkChanges.merge``.
         """
         _check_id("id", identity_id)
         now_us = self._clock.now_us()
@@ -160,6 +164,7 @@ class Identities:
             before = store.get_identity(connection, player.identity_key)
             entries: list[Entry] = []
             target = store.find_identity(connection, identity_id)
+            is_new = target is None
             if target is None:
                 target = self._rows.create(
                     connection,
@@ -185,6 +190,10 @@ class Identities:
                 entries.append(
                     ProfileMerged(at_us=now_us, from_key=before.key, into_key=target.key)
                 )
+                target, marked = self._marks.merge(
+                    connection, before, target, target_is_new=is_new, at_us=now_us
+                )
+                entries += marked
             else:
                 store.revoke_sessions(connection, session_id=player.session_id, now_us=now_us)
             target = self._rows.update(

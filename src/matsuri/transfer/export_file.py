@@ -27,11 +27,13 @@ COLUMNS = (
     "metadata",
     "source",
     "api_key",
+    "is_test",
 )
 _PARQUET_TYPES = {
     "timestamp": "TIMESTAMP",
     "receive_time": "TIMESTAMP",
     "metadata": "MAP(VARCHAR, VARCHAR)",
+    "is_test": "BOOLEAN",
 }
 _PLAYER_END = b',"complete":true}'
 _TAIL_BYTES = 64
@@ -140,6 +142,7 @@ def _write_csv(lines: Iterable[bytes], file: BinaryIO) -> int:
             raise TransferFailed("what answers there is no Matsuri server") from None
         if "metadata" in event:
             event["metadata"] = json.dumps(event["metadata"], ensure_ascii=False)
+        event["is_test"] = "true" if event.get("is_test") else "false"
         writer.writerow([event.get(name, "") for name in COLUMNS])
         count += 1
     text.detach()
@@ -162,7 +165,7 @@ def _write_parquet(lines: Iterable[bytes], beside: Path) -> int:
                 columns=columns,
                 format="newline_delimited",
                 compression="none",
-            )
+            ).project("* REPLACE (coalesce(is_test, FALSE) AS is_test)")
             events.write_parquet(
                 str(beside), compression="zstd", row_group_size=_PARQUET_ROWS_AT_ONCE
             )
