@@ -45,8 +45,10 @@ class AuditMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     number: Annotated[str, Meta(description="Tells the entry from all others, as text.")]
     time_sec: Annotated[str, Meta(description="When it was done, in seconds since the epoch.")]
-    actor: Annotated[str, Meta(description="E-mail of a console user, or name of a server key.")]
-    actor_kind: Annotated[str, Meta(description="`user` or `server_key`.")]
+    actor: Annotated[
+        str, Meta(description="E-mail of a console user, name of a server key, or `game`.")
+    ]
+    actor_kind: Annotated[str, Meta(description="`user`, `server_key`, or `system` for neither.")]
     action: Annotated[str, Meta(description="What was done, such as `test_device.set`.")]
     subject_kind: Annotated[str, Meta(description="The kind of what was changed.")]
     subject_id: Annotated[
@@ -108,12 +110,19 @@ def routes(audit: AuditLog, *, console_may: ConsoleMay) -> list[Route[Any, Any]]
     ]
 
 
+def _kind_of_actor(entry: AuditEntry) -> str:
+    if entry.actor_is_key:
+        return "server_key"
+    # The name of a user is an e-mail address, and nothing else is one.
+    return "user" if "@" in entry.actor else "system"
+
+
 def _message(entry: AuditEntry) -> AuditMessage:
     return AuditMessage(
         number=str(entry.number),
         time_sec=str(entry.at_us // MICROSECONDS),
         actor=entry.actor,
-        actor_kind="server_key" if entry.actor_is_key else "user",
+        actor_kind=_kind_of_actor(entry),
         action=entry.action,
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,

@@ -77,7 +77,8 @@ _state = msgspec.json.Decoder(dict[str, Any])
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """That somebody did something, at ``at_us``, microseconds since the epoch.
 
-    ``actor`` is the e-mail address of a console user, or the name of a server key. ``before`` and
+    ``actor`` is the e-mail address of a console user, or the name of a server key, or what did it
+    without either, such as ``game``. ``before`` and
     ``after`` are what the action changed, as it was and as it is then; ``None`` where there was
     nothing, or nothing is left. ``number`` is given by the store.
     """
