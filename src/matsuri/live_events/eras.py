@@ -12,25 +12,68 @@ A new live event has what its schedule has, but for the runs that ended before i
 """
 
 from bisect import bisect_left, bisect_right
-from typing import NamedTuple
+from functools import cached_property
 
 from matsuri.kit.wall_clock import END_S, FIRST_S
 from matsuri.live_events.model import LiveEventDefinition, Schedule
 from matsuri.live_events.scheduled import Scheduled, Span, clock_of, scheduled
 
 
-class _Era(NamedTuple):
-    """The runs that start in it are those that a schedule has from ``opens_s`` to ``until_s``.
+class _Era:
+    """The runs that a schedule has from ``opens_s`` to before ``until_s``.
 
-    ``first`` is one more, which was to start before the era and has its time in it.
+    ``late`` is one more, which was to start before the era and has its time in it. The first and
+    the last are found once, so that nothing is searched for in eras that an instant is not in,
+    however many there are.
     """
 
-    since_s: int
-    opens_s: int
-    until_s: int
-    schedule: Schedule
-    runs: Scheduled
-    first: Span | None
+    def __init__(
+        self, schedule: Schedule, runs: Scheduled, opens_s: int, until_s: int, late: Span | None
+    ) -> None:
+        self.schedule = schedule
+        self._runs = runs
+        self._opens_s = opens_s
+        self._until_s = until_s
+        self._late = late
+
+    def from_(self, instant_s: int) -> Span | None:
+        """The first run from the instant on."""
+        if self._late is not None and self._late.start_s >= instant_s:
+            return self._late
+        if instant_s <= self._opens_s:
+            return self._first
+        return self._own(self._runs.from_(instant_s))
+
+    def before(self, instant_s: int) -> Span | None:
+        """The last run that starts before the instant."""
+        found = self._last
+        if instant_s < self._until_s:
+            found = self._own(self._runs.before(instant_s))
+        if found is None and self._late is not None and self._late.start_s < instant_s:
+            return self._late
+        return found
+
+    def of_key(self, key_s: int) -> Span | None:
+        """The run of that key."""
+        if self._late is not None and self._late.key_s == key_s:
+            return self._late
+        first = self._first
+        if first is None or key_s < first.key_s:
+            return None
+        if self._until_s < END_S and (self._last is None or key_s > self._last.key_s):
+            return None
+        return self._own(self._runs.of_key(key_s))
+
+    @cached_property
+    def _first(self) -> Span | None:
+        return self._own(self._runs.from_(self._opens_s))
+
+    @cached_property
+    def _last(self) -> Span | None:
+        return self._own(self._runs.before(self._until_s))
+
+    def _own(self, span: Span | None) -> Span | None:
+        return span if span is not None and self._opens_s <= span.start_s < self._until_s else None
 
 
 class Eras:
@@ -41,6 +84,7 @@ class Eras:
 
     def __init__(self, body: LiveEventDefinition, created_s: int, player_zone: str = "") -> None:
         self._eras: list[_Era] = []
+        self._starts: list[int] = []
         self._ends: dict[int, int] = {}
         self._zone = player_zone
         # The latest time that was shown where times were local.
@@ -55,13 +99,15 @@ class Eras:
             opens_s = self._opens(schedule, runs, since_s, until_s)
             if on is not None:
                 on = self._carried(on, schedule, runs, since_s, opens_s)
-            first = self._late(schedule, runs, since_s) if on is None else None
-            if on is not None and on.end_s <= since_s:
-                on = None
-            self._eras.append(_Era(since_s, opens_s, until_s, schedule, runs, first))
-            on = self._on_at_end(self._eras[-1], on)
+            late = self._late(schedule, runs, since_s) if on is None else None
+            era = _Era(schedule, runs, opens_s, until_s, late)
+            self._eras.append(era)
+            self._starts.append(since_s)
+            if until_s < END_S:
+                on = era.before(until_s) or on
+                if on is not None and on.end_s <= until_s:
+                    on = None
             since_s = until_s
-        self._starts = [each.since_s for each in self._eras]
 
     def _opens(self, schedule: Schedule, runs: Scheduled, since_s: int, until_s: int) -> int:
         """From when on a schedule has runs of its own."""
@@ -107,25 +153,10 @@ class Eras:
 
     def _was(self, key_s: int, schedule: Schedule) -> bool:
         return any(
-            self._in_era(era, key_s) is not None
+            era.of_key(key_s) is not None
             for era in self._eras
             if era.schedule.player_local == schedule.player_local
         )
-
-    def _on_at_end(self, era: _Era, on: Span | None) -> Span | None:
-        """The run that is on as an era ends; ``on`` went on from the one before."""
-        found = era.runs.before(era.until_s)
-        if found is None or found.start_s < era.opens_s:
-            found = on if on is not None else era.first
-        return found if found is not None and found.end_s > era.until_s else None
-
-    def _in_era(self, era: _Era, key_s: int) -> Span | None:
-        if era.first is not None and era.first.key_s == key_s:
-            return era.first
-        found = era.runs.of_key(key_s)
-        if found is None or not era.opens_s <= found.start_s < era.until_s:
-            return None
-        return found
 
     def _ended(self, span: Span) -> Span:
         end_s = self._ends.get(span.start_s)
@@ -134,27 +165,23 @@ class Eras:
     def from_(self, instant_s: int) -> Span | None:
         """The first run that starts at the instant or later."""
         for era in self._eras[max(0, bisect_right(self._starts, instant_s) - 1) :]:
-            if era.first is not None and era.first.start_s >= instant_s:
-                return self._ended(era.first)
-            found = era.runs.from_(max(instant_s, era.opens_s))
-            if found is not None and found.start_s < era.until_s:
+            found = era.from_(instant_s)
+            if found is not None:
                 return self._ended(found)
         return None
 
     def before(self, instant_s: int) -> Span | None:
         """The last run that starts before the instant."""
         for era in reversed(self._eras[: max(1, bisect_left(self._starts, instant_s))]):
-            found = era.runs.before(min(instant_s, era.until_s))
-            if found is not None and found.start_s >= era.opens_s:
+            found = era.before(instant_s)
+            if found is not None:
                 return self._ended(found)
-            if era.first is not None and era.first.start_s < instant_s:
-                return self._ended(era.first)
         return None
 
     def of_key(self, key_s: int) -> Span | None:
         """The run of that key, the latest where times were local in some eras alone."""
         for era in reversed(self._eras):
-            found = self._in_era(era, key_s)
+            found = era.of_key(key_s)
             if found is not None:
                 return self._ended(found)
         return None
