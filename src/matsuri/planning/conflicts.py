@@ -68,10 +68,9 @@ class Conflicts:
         flags = self._shared_flags(first.plan, second.plan)
         if not flags or len(changes) > 1:
             return None
-        end_us = min(first.until_us, second.until_us)
         if changes:
-            (change,) = changes
-            return self._of_change(change, first, second)
+            return self._of_change(changes[0], first, second)
+        end_us = min(first.until_us, second.until_us)
         flags = tuple(each for each in flags if self._is_ever_on(each, start_us, end_us))
         if not flags:
             return None
