@@ -313,6 +313,20 @@ async def test_it_ends_when_its_time_is_over(tmp_path: Path) -> None:
         assert found["changed"]["count_low"] < 600
 
 
+async def test_who_goes_meanwhile_is_no_player(server: Server) -> None:
+    await furnish(server)
+    tokens = await populate(server, 5)
+    ids = [f"imported-{number:04}" for number in range(600)]
+    await console(server, "POST", "identity/import", {"identities": [{"id": each} for each in ids]})
+    asked = asyncio.create_task(impact(server, update("flag", "shop", value="new")))
+    # Those who are looked at last are still to be read when the first step is over.
+    for token in tokens.values():
+        await server.request("DELETE", "/v1/identity", auth=bearer(token))
+    found = await asked
+    assert (found["exact"], found["complete"]) == (True, True)
+    assert 600 <= found["looked_at"] == found["players"] <= 605
+
+
 async def test_one_is_counted_at_a_time(server: Server) -> None:
     await furnish(server)
     body = {"changes": [update("flag", "shop", value="new")]}

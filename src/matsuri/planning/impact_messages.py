@@ -20,7 +20,8 @@ from matsuri.planning.notes import AWAITING
 from matsuri.planning.worlds import awaiting
 
 CHANGES_TOLD_MAX = 20
-FLAGS_TOLD_MAX = 1000
+FLAGS_TOLD_MAX = 200
+OTHERS_TOLD_MAX = 200
 VALUE_CHARS_MAX = 1000
 
 NEW = (
@@ -35,6 +36,7 @@ AWAITED = (
     "Events are looked up in the history for windows that nothing is kept for yet. Until the "
     "server has filled them, the audiences that ask about them serve by their former filters."
 )
+MORE = "Only the first {told} of {all} experiments or live events are told."
 _NOTES_MAX = 20
 
 S = TypeVar("S")
@@ -176,11 +178,11 @@ def impact_message(impact: Impact, proposals: Sequence[Proposal], now_s: int) ->
         flags_count=len(flags),
         experiments=[
             told.experiment(each, tally.experiments[each])
-            for each in _by_name(tally.experiments, impact, EXPERIMENT_KIND)
+            for each in _told(tally.experiments, impact, EXPERIMENT_KIND)
         ],
         live_events=[
             told.live_event(each, tally.live_events[each])
-            for each in _by_name(tally.live_events, impact, LIVE_EVENT_KIND)
+            for each in _told(tally.live_events, impact, LIVE_EVENT_KIND)
         ],
         from_history=impact.from_history,
         notes=list(_notes(impact, proposals, told)),
@@ -280,6 +282,9 @@ def _notes(impact: Impact, proposals: Sequence[Proposal], told: _Telling) -> Ite
         yield NEW
     if impact.from_history:
         yield AWAITED
+    for found in (impact.tally.experiments, impact.tally.live_events):
+        if len(found) > OTHERS_TOLD_MAX:
+            yield MORE.format(told=OTHERS_TOLD_MAX, all=len(found))
     for name in awaiting(impact.after)[:_NOTES_MAX]:
         yield AWAITING.format(name=name)
     scarce = [
@@ -307,8 +312,9 @@ def _part_name(impact: Impact, part: Part) -> str:
     return next((each.name for each in phases if each.id == part.part), part.part)
 
 
-def _by_name(found: Mapping[str, object], impact: Impact, kind: str) -> list[str]:
-    return sorted(found, key=lambda each: (_name(impact, kind, each), each))
+def _told(found: Mapping[str, object], impact: Impact, kind: str) -> list[str]:
+    """The ids of those that are told, in the order of their names."""
+    return sorted(found, key=lambda each: (_name(impact, kind, each), each))[:OTHERS_TOLD_MAX]
 
 
 def _name(impact: Impact, kind: str, definition_id: str) -> str:

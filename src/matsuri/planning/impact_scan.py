@@ -137,14 +137,9 @@ class CountImpact:
         begun_us = self._clock.now_us()
         # To compile hundreds of definitions takes a while, in which games are to be answered.
         question = await asyncio.to_thread(asked)
-        players = await self._control.read(count_players)
-        keys: list[int] = []
-        if not question.affected.nothing:
-            keys = await self._control.read(
-                lambda c: draw_keys(
-                    c, players=players, keys_max=self._limits.players_max, seed=_SEED
-                )
-            )
+        players, keys = await self._control.read(
+            lambda c: self._drawn(c, nobody=question.affected.nothing)
+        )
         about = question.before.audiences.windows | question.after.audiences.windows
         windows = PreviewWindows(
             self._sources,
@@ -160,11 +155,20 @@ class CountImpact:
             before=question.before,
             after=question.after,
             affected=question.affected,
-            players=players,
-            intended=len(keys),
+            players=players - scan.gone,
+            intended=len(keys) - scan.gone,
             tally=scan.tally,
             left=scan.limits.left,
             from_history=sorted({each.event for each in windows.past}),
+        )
+
+    def _drawn(self, connection: Connection, *, nobody: bool) -> tuple[int, list[int]]:
+        """How many players there are, and the keys of those who are to be looked at."""
+        players = count_players(connection)
+        if nobody:
+            return players, []
+        return players, draw_keys(
+            connection, players=players, keys_max=self._limits.players_max, seed=_SEED
         )
 
     async def _look_at_all(
@@ -220,6 +224,8 @@ class _Scan:
     ) -> None:
         self.tally = tally
         self.limits = Limits()
+        # Players who were erased, or merged into others, since they were drawn.
+        self.gone = 0
         self._control = control
         self._history = history
         self._question = question
@@ -234,6 +240,7 @@ class _Scan:
     async def look(self, keys: Sequence[int], windows: Found) -> None:
         """Count these players."""
         known = await self._control.read(lambda c: self._load(c, keys))
+        self.gone += len(keys) - len(known)
         profiles: Mapping[int, StoredProfile] = {}
         if self._asks_profiles:
             profiles = await self._history.read(lambda c: load_profiles(c, keys))
