@@ -26,7 +26,7 @@ VALUE_CHARS_MAX = 1000
 
 NEW = (
     "A new definition gets its id when it is made: whom its percentages and its variants take is "
-    "drawn anew then, and is not more or fewer but for chance."
+    "drawn anew then, so these counts may differ a little by chance."
 )
 LIMITED = (
     "{kind} {name!r} has {left} places left in {part!r}, and about {wanted} players would get one: "
