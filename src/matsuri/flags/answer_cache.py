@@ -32,7 +32,8 @@ class Held(msgspec.Struct):
 class AnswerCache:
     """At most so many players, and about so many bytes; who asked longest ago goes first.
 
-    Players share answers, each of which is counted once.
+    Players share answers, each of which is counted once. Only of an answer that several have is the
+    body kept: where experiments make answers of their own for most players, many more of them fit.
     """
 
     def __init__(self, *, entries_max: int, bytes_max: int) -> None:
@@ -57,9 +58,12 @@ class AnswerCache:
         self._entries[key] = held
         answer = held.answer
         self.bytes += _ENTRY_BYTES
-        if not answer.holders:
-            self.bytes += answer.memory_bytes
         answer.holders += 1
+        if answer.holders > 1:
+            answer.keep_body()
+        self.bytes -= answer.counted_bytes
+        answer.counted_bytes = answer.memory_bytes
+        self.bytes += answer.counted_bytes
         while len(self._entries) > self._entries_max or self.bytes > self._bytes_max:
             self.drop(next(iter(self._entries)))
 
@@ -71,7 +75,8 @@ class AnswerCache:
         self.bytes -= _ENTRY_BYTES
         held.answer.holders -= 1
         if not held.answer.holders:
-            self.bytes -= held.answer.memory_bytes
+            self.bytes -= held.answer.counted_bytes
+            held.answer.counted_bytes = 0
 
     def clear(self) -> None:
         """Forget everything."""

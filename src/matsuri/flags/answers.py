@@ -4,6 +4,7 @@ Most players resolve to one of a few combinations of values. What is encoded of 
 combination of all flags, is made once and shared.
 """
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from weakref import WeakValueDictionary
@@ -16,8 +17,8 @@ from matsuri.kit.clock import MICROSECONDS
 # Beyond it, everything is encoded anew.
 _PIECES_BYTES_MAX = 32 * 1024 * 1024
 _VERSION_BYTES = 12
-# About what a flag takes of an answer beside its text: its places in the maps by name.
-_FLAG_BYTES = 110
+# About what a flag takes of an answer beside its text: its places in the map by name and elsewhere.
+_FLAG_BYTES = 50
 
 _encoder = msgspec.json.Encoder()
 
@@ -73,25 +74,55 @@ class OverridesMessage(msgspec.Struct, frozen=True):
 class Answer:
     """Every flag of one caller.
 
-    ``body`` is the answer to ``GET /v1/flag``. ``version`` is the same for equal bodies, and for
-    no others.
+    ``version`` is the same for equal bodies, and for no others.
     """
 
-    __slots__ = ("__weakref__", "_pieces", "_version", "body", "flags", "holders")
+    __slots__ = (
+        "__weakref__",
+        "_body",
+        "_order",
+        "_own_bytes",
+        "_pieces",
+        "_version",
+        "counted_bytes",
+        "flags",
+        "holders",
+    )
 
-    def __init__(self, flags: Mapping[str, Resolution], pieces: Mapping[str, bytes]) -> None:
-        """``pieces`` are in the order of the flags' names."""
+    def __init__(
+        self,
+        flags: Mapping[str, Resolution],
+        order: Mapping[str, int],
+        pieces: Sequence[bytes],
+        own_bytes: int,
+    ) -> None:
+        """``order`` has the places of the names among the ``pieces``, which are sorted by them.
+
+        ``own_bytes`` of them are shared with no other answer.
+        """
         self.flags = flags
-        self.body = _body(pieces.values())
-        # How many entries of a cache have it (see ``AnswerCache``).
+        # How many entries of a cache have it, and what it counts for them (see ``AnswerCache``).
         self.holders = 0
+        self.counted_bytes = 0
+        self._order = order
         self._pieces = pieces
+        self._own_bytes = own_bytes
+        self._body = b""
         self._version = ""
+
+    @property
+    def body(self) -> bytes:
+        """The answer to ``GET /v1/flag``: put together anew unless it is kept."""
+        return self._body or _body(self._pieces)
+
+    def keep_body(self) -> None:
+        """Keep the body, which takes more memory than all the rest: where many ask for it."""
+        self._body = self.body
 
     @property
     def memory_bytes(self) -> int:
         """About how much memory it takes."""
-        return len(self.body) + _FLAG_BYTES * len(self.flags)
+        return len(self._body) + self._own_bytes + _FLAG_BYTES * len(self.flags)
 
     @property
     def version(self) -> str:
@@ -105,11 +136,11 @@ class Answer:
 
         Where there are no names, or no labels, they narrow nothing.
         """
-        return _body(self._pieces[name] for name in self.chosen(names, labels))
+        return _body(self._pieces[self._order[name]] for name in self.chosen(names, labels))
 
     def chosen(self, names: Collection[str], labels: Collection[str]) -> list[str]:
         """The names of those flags, in their order."""
-        chosen = sorted(set(names) & self.flags.keys()) if names else list(self._pieces)
+        chosen = sorted(set(names) & self.flags.keys()) if names else list(self._order)
         if not labels:
             return chosen
         return [name for name in chosen if any(each in labels for each in self.flags[name].labels)]
@@ -120,8 +151,9 @@ class Answers:
 
     def __init__(self) -> None:
         self._pieces = Pieces(lambda name, found: _encoder.encode(flag_message(name, found)))
-        self._answers: WeakValueDictionary[tuple[int, ...], Answer] = WeakValueDictionary()
+        self._answers: WeakValueDictionary[bytes, Answer] = WeakValueDictionary()
         self._by_mapping: WeakValueDictionary[int, Answer] = WeakValueDictionary()
+        self._order: Mapping[str, int] = {}
 
     def of(self, flags: Mapping[str, Resolution]) -> Answer:
         """The answer with these resolutions, by the flags' names."""
@@ -129,19 +161,32 @@ class Answers:
         if same is not None and same.flags is flags:
             return same
         # An answer keeps its resolutions, so that no others can have their identities.
-        shape = tuple(map(id, flags.values()))
+        shape = array("Q", map(id, flags.values())).tobytes()
         known = self._answers.get(shape)
         if known is None:
-            pieces = {name: self._pieces.of(name, flags[name]) for name in sorted(flags)}
-            known = self._answers[shape] = Answer(flags, pieces)
+            order = self._order_of(flags)
+            unshared = self._pieces.unshared_bytes
+            pieces = tuple(self._pieces.of(name, flags[name]) for name in order)
+            own_bytes = self._pieces.unshared_bytes - unshared
+            known = self._answers[shape] = Answer(flags, order, pieces, own_bytes)
             self._by_mapping[id(flags)] = known
         return known
 
+    def _order_of(self, flags: Mapping[str, Resolution]) -> Mapping[str, int]:
+        """The places of the sorted names; answers about the same flags share it."""
+        if self._order.keys() != flags.keys():
+            self._order = {name: place for place, name in enumerate(sorted(flags))}
+        return self._order
+
 
 class Pieces:
-    """What is encoded of single flags, in bounded memory; each resolution is encoded once."""
+    """What is encoded of single flags, in bounded memory; each resolution is encoded once.
+
+    ``unshared_bytes`` grows by what is encoded beyond that, which only the caller has.
+    """
 
     def __init__(self, encode: Callable[[str, Resolution], bytes]) -> None:
+        self.unshared_bytes = 0
         self._encode = encode
         # By the identity of a resolution, which is kept beside, so that no other one can have it.
         self._pieces: dict[int, tuple[Resolution, bytes]] = {}
@@ -153,10 +198,10 @@ class Pieces:
         if found is not None:
             return found[1]
         piece = self._encode(name, resolution)
+        if self._bytes + len(piece) > _PIECES_BYTES_MAX:
+            self.unshared_bytes += len(piece)
+            return piece
         self._bytes += len(piece)
-        if self._bytes > _PIECES_BYTES_MAX:
-            self._pieces.clear()
-            self._bytes = len(piece)
         self._pieces[id(resolution)] = (resolution, piece)
         return piece
 

@@ -208,6 +208,7 @@ class PlayerFlags:
         if known is None or not known[1] <= now_us < known[2]:
             experience = defaults(rules.flags, now_us)
             answer = self._answers.of(experience.flags)
+            answer.keep_body()
             known = self._defaults = (answer, now_us, _until_us(experience))
         return known[0]
 

@@ -52,6 +52,23 @@ def test_answers_that_players_share_are_counted_once() -> None:
     assert (len(cache), cache.bytes) == (0, 0)
 
 
+def test_only_of_what_several_have_the_body_is_kept() -> None:
+    cache = AnswerCache(entries_max=10, bytes_max=2**30)
+    answer = Answers().of({"flag": resolution("flag", "x" * 10_000)})
+    body = answer.body
+    cache.put(1, held(answer))
+    assert cache.bytes < 1_000
+    assert answer.body is not answer.body
+    cache.put(2, held(answer))
+    assert cache.bytes > 10_000
+    assert answer.body is answer.body
+    assert answer.body == body
+    cache.put(1, held(answer))
+    cache.drop(1)
+    cache.drop(2)
+    assert cache.bytes == 0
+
+
 def test_who_asked_longest_ago_goes_first() -> None:
     cache = AnswerCache(entries_max=2, bytes_max=2**30)
     answer = Answers().of({"flag": resolution("flag", "on")})
@@ -66,6 +83,7 @@ def test_more_than_fits_is_not_kept() -> None:
     cache = AnswerCache(entries_max=10, bytes_max=5_000)
     answers = Answers()
     for player in range(5):
-        cache.put(player, held(answers.of({"flag": resolution("flag", f"{player}" * 2_000)})))
+        flags = {name: resolution(name, str(player)) for name in NAMES[:60]}
+        cache.put(player, held(answers.of(flags)))
     assert len(cache) == 1
     assert cache.bytes <= 5_000

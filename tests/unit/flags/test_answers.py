@@ -46,8 +46,16 @@ def test_what_is_encoded_stays_within_bounds() -> None:
             pieces.of(str(number), each)
     pieces.of("5", kept[5])
     assert made[:6] == ["0", "1", "2", "3", "4", "5"]
-    # Five of them are too many to keep: the last one is there, the others are made again.
-    assert made[6:] == ["0", "1", "2", "3", "4", "5"]
+    # Five of them are too many to keep: the first four are there, the others are made again.
+    assert made[6:] == ["4", "5", "5"]
+    assert pieces.unshared_bytes == 5 * 8 * 1024 * 1024
+
+
+def test_what_an_answer_shares_with_no_other_is_counted_with_it() -> None:
+    answers = Answers()
+    values = ["x" * 12 * 1024 * 1024, "y" * 12 * 1024 * 1024, "z" * 12 * 1024 * 1024]
+    made = [answers.of({"a": resolution(value)}) for value in values]
+    assert [each.memory_bytes > 12 * 1024 * 1024 for each in made] == [False, False, True]
 
 
 def test_live_events_and_experiments_are_reasons() -> None:
