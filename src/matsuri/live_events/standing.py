@@ -46,9 +46,12 @@ def standing(definition: Definition[LiveEventDefinition], now_us: int) -> Standi
     if body.draft:
         return Standing(EventState.DRAFT, (), None)
     runs = world_runs(body, definition.created_us)
-    on = tuple(runs.between(now_us, now_us + 1))
-    later = runs.between(now_us, END_S * MICROSECONDS)
-    following = next((run for run in later if run.start_us > now_us), None)
+    on, following = [], None
+    for run in runs.between(now_us, END_S * MICROSECONDS):
+        if run.start_us > now_us:
+            following = run
+            break
+        on.append(run)
     if on:
         state = EventState.ACTIVE
     elif body.stopped_time_sec:
