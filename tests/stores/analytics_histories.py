@@ -46,7 +46,12 @@ def event(
 
 
 def batch(
-    key: int, *events: Event, session: str = "", issued_at: int = 0, api_key: str = "default"
+    key: int,
+    *events: Event,
+    session: str = "",
+    issued_at: int = 0,
+    api_key: str = "default",
+    is_test: bool = False,
 ) -> EventBatch:
     return EventBatch(
         received_us=max(event.timestamp_us for event in events) + 1000,
@@ -58,6 +63,7 @@ def batch(
         session_issued_at=issued_at,
         session_expires_at=0,
         events=list(events),
+        is_test=is_test,
     )
 
 
@@ -138,6 +144,7 @@ def random_chunks(draw: st.DrawFn) -> Sequence[Chunk]:
                         *draw(st.lists(_EVENTS, min_size=1, max_size=4)),
                         session=draw(_SESSIONS),
                         issued_at=draw(_ISSUED_AT),
+                        is_test=draw(st.sampled_from([False, False, True])),
                     )
                 )
         chunks.append(history.chunk(*entries))

@@ -81,6 +81,7 @@ class AnalyticsModel:
                     metadata=event.metadata,
                     source=batch.source.value,
                     api_key=batch.api_key,
+                    is_test=batch.is_test,
                 )
             )
         if not batch.session_id or not batch.profile_key:
@@ -172,7 +173,7 @@ class AnalyticsModel:
 
     def event_counts(self, query: CountsQuery) -> list[DayCount]:
         groups: defaultdict[tuple[int, str], list[EventRow]] = defaultdict(list)
-        for event in self._within(query.from_day, query.until_day):
+        for event in self._counted(query.from_day, query.until_day):
             if not query.names or event.name in query.names:
                 groups[event.time_us // DAY_US, event.name].append(event)
         return [
@@ -182,7 +183,7 @@ class AnalyticsModel:
 
     def top_values(self, query: TopValuesQuery) -> list[ValueCount]:
         groups: defaultdict[str | None, list[EventRow]] = defaultdict(list)
-        for event in self._within(query.from_day, query.until_day):
+        for event in self._counted(query.from_day, query.until_day):
             if event.name == query.name:
                 told = (event.metadata or {}).get(query.metadata_key)
                 groups[told if query.metadata_key else event.value].append(event)
@@ -252,8 +253,10 @@ class AnalyticsModel:
     def days(self) -> list[int]:
         return sorted({event.time_us // DAY_US for event in self.events})
 
-    def _within(self, from_day: int, until_day: int) -> Iterator[EventRow]:
-        return (e for e in self.events if from_day <= e.time_us // DAY_US <= until_day)
+    def _counted(self, from_day: int, until_day: int) -> Iterator[EventRow]:
+        return (
+            e for e in self.events if from_day <= e.time_us // DAY_US <= until_day and not e.is_test
+        )
 
     def _players(self, events: list[EventRow]) -> int:
         return len({self.player_of(event.profile_key) for event in events if event.profile_key})

@@ -22,9 +22,11 @@ from matsuri.adapters.analytics_clickhouse_url import ClickHouseAddress, parse_c
 from matsuri.config import SettingsError
 from matsuri.errors import InvalidArgument
 from matsuri.events.analytics import (
+    DAY_US,
     AnalyticsUnavailable,
     Chunk,
     CountsQuery,
+    DayCount,
     PlayerSessionsQuery,
     SizeQuery,
 )
@@ -217,6 +219,24 @@ async def test_opening_again_makes_no_table_and_keeps_the_version(engine: ClickH
     with pytest.raises(SettingsError, match="a newer Matsuri made it"):
         migrate(statements)
     statements.close()
+
+
+async def test_a_store_from_before_test_devices_is_gone_on_with(engine: ClickHouseEngine) -> None:
+    statements = Statements(engine.client())
+    await asyncio.to_thread(migrate, statements)
+    statements.run("ALTER TABLE events DROP COLUMN is_test")
+    statements.run("TRUNCATE TABLE meta")
+    write_number(statements, SCHEMA_VERSION, 1)
+    statements.run(
+        "INSERT INTO events (day, profile_key, name) VALUES (1, 1, 'tap'), (1, 2, 'tap')"
+    )
+    statements.close()
+    store = await engine.open()
+    days = CountsQuery(from_day=1, until_day=1)
+    assert await store.event_counts(days) == [DayCount(1, "tap", 2, 2)]
+    await store.append(History().chunk(batch(1, event("tap", DAY_US), is_test=True)))
+    assert await store.event_counts(days) == [DayCount(1, "tap", 2, 2)]
+    assert [row.is_test for row in await store.history_of([1])] == [False, True]
 
 
 async def test_too_old_a_server_is_refused(engine: ClickHouseEngine) -> None:

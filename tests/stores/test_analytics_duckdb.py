@@ -343,6 +343,50 @@ async def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
             opened(tmp_path)
 
 
+def made_old(folder: Path) -> None:
+    """Leave the store as it was before there were test devices."""
+    with duckdb.connect(folder / "hot.duckdb") as connection:
+        connection.execute("ALTER TABLE hot_events DROP COLUMN is_test")
+        connection.execute("ALTER TABLE day_files DROP COLUMN tells_tests")
+        connection.execute("UPDATE meta SET number = 1 WHERE name = 'version'")
+        for path in (folder / "days").glob("events-*"):
+            beside = path.with_suffix(".old")
+            rows = connection.read_parquet(str(path)).project("* EXCLUDE (is_test)")
+            rows.write_parquet(str(beside))
+            beside.replace(path)
+
+
+async def test_a_store_from_before_test_devices_is_gone_on_with(tmp_path: Path) -> None:
+    history, model = History(), AnalyticsModel()
+    store = opened(tmp_path)
+    days = [NOON_US + number * DAY_US for number in range(3)]
+    before = [
+        history.chunk(*(batch(1, event("tap", at_us)) for at_us in days)),
+        history.chunk(batch(2, event("hot", days[2] + 1))),
+    ]
+    await store.append(before[0])
+    await tidied(store)
+    await store.append(before[1])
+    await store.close()
+    made_old(tmp_path)
+    store = opened(tmp_path)
+    after = history.chunk(
+        batch(1, event("tap", days[0] + 2), is_test=True), batch(3, event("tap", days[1] + 2))
+    )
+    await store.append(after)
+    for chunk in (*before, after):
+        model.append(chunk)
+    for _ in range(4):
+        assert await store.event_counts(EVER) == model.event_counts(EVER)
+        assert await store.history_of([1, 2, 3]) == model.history_of({1, 2, 3})
+        assert (await store.size(SizeQuery())).events == 6
+        # Old files are put together with new rows, one day at a time.
+        await tidied(store, 1)
+        await store.close()
+        store = opened(tmp_path)
+    await store.close()
+
+
 async def test_damage_is_told_and_lets_the_folder_go(tmp_path: Path) -> None:
     (tmp_path / "hot.duckdb").write_bytes(b"no database " * 2000)
     for _ in range(2):

@@ -75,6 +75,38 @@ async def test_counts_are_by_day_and_name_and_of_players(
     assert await store.event_counts(CountsQuery(from_day=DAY + 1, until_day=DAY)) == []
 
 
+async def test_events_of_test_devices_are_kept_and_count_nowhere(
+    engine: Engine, history: History
+) -> None:
+    store = await engine.open()
+    tap, buy = event("tap", value="1"), event("buy", value="2")
+    sent = [
+        history.chunk(batch(1, tap, session="s"), batch(2, tap), batch(1, tap, is_test=True)),
+        history.chunk(batch(3, tap, buy, is_test=True), batch(2, tap, session="t", is_test=True)),
+        history.chunk(merged(3, 1), merged(2, 1), batch(1, buy)),
+    ]
+    for chunk in sent:
+        await store.append(chunk)
+    for _ in range(3):
+        assert await store.event_counts(EVER) == [
+            DayCount(DAY, "buy", 1, 1),
+            DayCount(DAY, "tap", 2, 1),
+        ]
+        top = TopValuesQuery(name="tap", from_day=DAY, until_day=DAY)
+        assert await store.top_values(top) == [ValueCount("1", 2, 1)]
+        rows = await store.history_of([1, 2, 3])
+        assert [row.is_test for row in rows] == [False, False, True, True, True, True, False]
+        assert (await store.size(SizeQuery())).events == 7
+        found = await store.player_events(PlayerEventsQuery(profile_key=1, names=["buy"]))
+        assert [row.is_test for row in found] == [False, True]
+        exported = [row async for rows in store.export(ExportQuery(), rows_max=2) for row in rows]
+        assert sum(row.is_test for row in exported) == 4
+        # The same from the final form of the day, and after it is opened again.
+        await store.tidy(now_us=NOON_US + 40 * DAY_US, keep_days=0)
+        await store.close()
+        store = await engine.open()
+
+
 async def test_the_commonest_values_come_first_and_equals_by_value(
     store: AnalyticsStore, history: History
 ) -> None:
