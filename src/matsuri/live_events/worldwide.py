@@ -1,7 +1,9 @@
 """The runs of a live event as the whole world sees them: where times are local, from zone to zone.
 
 A run whose times are local to players is on as long as it is on anywhere: from its start in the
-zone that is furthest ahead to its end in the one that is furthest behind. Pure.
+zone that is furthest ahead to its end in the one that is furthest behind. Around the time at which
+the event is made, or its schedule changed, one of the two may not have it: it is then on from that
+time on, or ends as it does where it began last before that time. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +53,10 @@ class _LocalRuns:
         self._body = body
         self._first = Timeline(plain, created_us, EARLIEST_ZONE)
         self._last = Timeline(plain, created_us, LATEST_ZONE)
+        made_us = max(created_us, body.launched_time_sec * MICROSECONDS)
+        changed = (each.until_time_sec * MICROSECONDS for each in body.former_schedules)
+        # In the order of time; which runs there are, is one thing or another from then on.
+        self._changes = [made_us, *changed]
 
     def between(self, start_us: int, end_us: int) -> Iterator[Run]:
         """See ``WorldRuns``."""
@@ -78,13 +84,31 @@ class _LocalRuns:
 
     def runs_of(self, key: str) -> Sequence[Run]:
         """See ``WorldRuns``."""
-        parts = [*self._first.runs_of(key), *self._last.runs_of(key)]
-        if not parts:
+        first = next(iter(self._first.runs_of(key)), None)
+        last = next(iter(self._last.runs_of(key)), None)
+        if first is not None and last is not None:
+            whole = Run(key, first.start_us, max(first.end_us, last.end_us))
+        elif last is not None:
+            whole = self._begun_late(last)
+        elif first is not None:
+            whole = self._ended_early(first)
+        else:
             return []
-        whole = Run(key, min(map(_start_us, parts)), max(each.end_us for each in parts))
         return [
             Run(key, start_us, end_us) for start_us, end_us in _without(whole, self._stops(key))
         ]
+
+    def _begun_late(self, last: Run) -> Run:
+        """A run that the first zone does not have."""
+        since_us = max((each for each in self._changes if each <= last.start_us), default=0)
+        start_us = max(last.start_us - _APART_US, since_us)
+        return Run(last.key, min(start_us, last.start_us), last.end_us)
+
+    def _ended_early(self, first: Run) -> Run:
+        """A run that the last zone does not have."""
+        until_us = min((each for each in self._changes if each > first.start_us), default=0)
+        apart_us = max(0, min(until_us - first.start_us, _APART_US))
+        return Run(first.key, first.start_us, first.end_us + apart_us)
 
     def next_boundary_us(self, instant_us: int) -> int | None:
         """See ``WorldRuns``."""
