@@ -176,7 +176,10 @@ def _any_begun(body: ExperimentDefinition, now_s: int) -> bool:
 
 
 def _check_phases(before: ExperimentDefinition, after: ExperimentDefinition, now_s: int) -> None:
-    """Phases that are over stay as they were; running ones stay, and end no earlier than now."""
+    """Phases that are over stay as they were; running ones have begun, and end no earlier than now.
+
+    Nobody can change when a phase has begun, not by force either: players have been in it since.
+    """
     if not before.launched:
         return
     by_id = {each.id: each for each in after.phases}
@@ -191,6 +194,9 @@ def _check_phases(before: ExperimentDefinition, after: ExperimentDefinition, now
         field = f"phases[{index_of[phase.id]}]"
         if is_over and changed != phase:
             raise _refused(field, f"phase {phase.name!r} is over and cannot be changed")
+        if changed.start_time_sec != phase.start_time_sec:
+            told = f"phase {phase.name!r} has begun and cannot begin at another time"
+            raise _refused(f"{field}.start_time_sec", told)
         if not is_over and changed != phase and changed.end_time_sec < now_s:
             raise _refused(f"{field}.end_time_sec", "must not be in the past")
 

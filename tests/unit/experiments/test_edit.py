@@ -149,7 +149,6 @@ FREE: list[Mapping[str, Any]] = [
     {"variants": (HALVES[0], msgspec.structs.replace(HALVES[1], description="in blue"))},
 ]
 BIASING: list[Mapping[str, Any]] = [
-    {"start_time_sec": NOW_S - 5},
     {"split_key": "PHASE"},
     {"variants": OTHER_SPLIT},
     {"variants": (HALVES[0], variant("test", 500, shop="green"))},
@@ -178,6 +177,15 @@ def test_what_biases_a_running_phase_is_refused_or_noted(fields: Mapping[str, An
     (note,) = made.bias_notes
     assert (note.phase, note.fields) == ("id of first", (name,))
     assert (note.at_time_sec, note.changed_by, note.note) == (NOW_S, "user:somebody", "because")
+
+
+@pytest.mark.parametrize("start_s", [5, NOW_S - 5, NOW_S + 5])
+@pytest.mark.parametrize("forced", [False, True])
+def test_when_a_phase_has_begun_cannot_be_changed(start_s: int, *, forced: bool) -> None:
+    before = experiment()
+    with pytest.raises(FailedPrecondition, match="has begun") as refused:
+        edit(before, with_phase(before, start_time_sec=start_s), *([FORCED] if forced else []))
+    assert [each["field"] for each in refused.value.details] == ["phases[0].start_time_sec"]
 
 
 @pytest.mark.parametrize(
