@@ -137,7 +137,7 @@ def follow(examples: list[re.Match[str]], variables: dict[str, str]) -> None:
         ("docs/guides/flags.md", 5),
         ("docs/guides/experiments.md", 14),
         ("docs/guides/live-events.md", 14),
-        ("docs/guides/time-machine.md", 7),
+        ("docs/guides/time-machine.md", 10),
     ],
     ids=str,
 )
