@@ -149,6 +149,22 @@ async def test_a_test_device_joins_without_counting(studio: Server) -> None:
     assert await names_of(studio, qa) == ([], ["race"])
 
 
+async def test_a_test_device_joins_what_begins_tomorrow(studio: Server) -> None:
+    schedule = Schedule(start_time_sec=NOW + DAY - HOUR, end_time_sec=NOW + DAY + HOUR)
+    made = await define_live_event(studio, "race", schedule, explicit_join=True)
+    qa, other = await token_of(studio, QA), await token_of(studio, OTHER)
+    await mark(studio)
+    assert await names_of(studio, qa) == ([], ["race"])
+    assert (await join(studio, qa, made.id)).status == 200
+    assert await names_of(studio, qa) == (["race"], [])
+    assert (await join(studio, other, made.id)).status == 400
+    # A player again, it joins anew when everybody can.
+    await unmark(studio)
+    studio.clock.advance(DAY)
+    again = await token_of(studio, QA)
+    assert await names_of(studio, again) == ([], ["race"])
+
+
 async def test_events_of_a_test_device_count_in_no_metric(server: Server) -> None:
     qa, other = await token_of(server, QA), await token_of(server, OTHER)
     tap = {"name": NAME, "value": "1"}
