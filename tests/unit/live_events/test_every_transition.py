@@ -80,10 +80,8 @@ def cases(change: Transition) -> Iterator[Case]:
     """Daily, hourly, weekly, and in the very time that is left out or comes twice."""
     yield Case("0 0 * * *", daily(0, 0), DAY_S, -27 * HOUR_S, 4 * HOUR_S, local=True)
     yield Case("30 2 * * *", daily(2, 30), 26 * HOUR_S, -27 * HOUR_S, 4 * HOUR_S)
-    yield Case("0 * * * *", lambda t: t.tm_min == 0, HOUR_S, -3 * HOUR_S, 4 * HOUR_S, True, True)
-    yield Case(
-        "*/20 * * * *", lambda t: t.tm_min % 20 == 0, 900, -2 * HOUR_S, 3 * HOUR_S, real=True
-    )
+    yield Case("0 * * * *", lambda t: t.tm_min == 0, HOUR_S, -2 * HOUR_S, 3 * HOUR_S, True, True)
+    yield Case("*/20 * * * *", lambda t: t.tm_min % 20 == 0, 900, -HOUR_S, 2 * HOUR_S, real=True)
     yield Case(
         "15 */2 * * *",
         lambda t: t.tm_min == 15 and t.tm_hour % 2 == 0,
@@ -108,8 +106,8 @@ def cases(change: Transition) -> Iterator[Case]:
         often,
         lambda t: t.tm_hour == hour and t.tm_min % 10 == 0,
         120,
-        -3 * HOUR_S,
-        4 * HOUR_S,
+        -HOUR_S,
+        2 * HOUR_S,
         local=True,
     )
 
@@ -142,6 +140,14 @@ def check(change: Transition, case: Case, looks: Sequence[Look], *, local: bool)
     told = (change, case.cron, local)
     assert _starting(timeline, from_us, to_us) == expected, told
     assert _starting_backwards(timeline, from_us, to_us) == expected, told
+    # Asked in the very time that comes twice, or follows what is left out.
+    now_s = change.at_s + 20 * 60
+    on = [each for each in expected if each.start_s <= now_s < each.end_s]
+    found = timeline.run_at(now_s * MICROSECONDS)
+    assert on == ([] if found is None else [_plain(found)]), told
+    following = [each for each in expected if each.start_s >= now_s][:1]
+    if following:
+        assert _plain(next(timeline.starting_from(now_s * MICROSECONDS))) == following[0], told
 
 
 def _expected(looks: Sequence[Look], case: Case, at_s: int, *, local: bool) -> list[PlainRun]:
