@@ -49,7 +49,7 @@ async def test_entries_are_told_the_latest_first(server: Server) -> None:
         PLAYER,
         actor="default",
         actor_is_key=True,
-        action="test_device.removed",
+        action="test_device.remove",
         before={"clock_offset_sec": "60"},
     )
     removed, made = (await audit(server))["entries"]

@@ -61,7 +61,7 @@ async def test_an_entry_is_told_as_it_was_noted(database: SqliteDatabase) -> Non
             at_us=NOW_US + 1,
             actor="deploy",
             actor_is_key=True,
-            action="test_device.removed",
+            action="test_device.remove",
             reason="",
             before=before,
             after=None,
