@@ -142,6 +142,25 @@ def test_exports_hold_what_was_sent(server: Served, tmp_path: Path, form: str) -
     assert list(tmp_path.glob(".*partial*")) == []
 
 
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
+def test_exports_tell_what_test_devices_sent(server: Served, tmp_path: Path, form: str) -> None:
+    player, device = f"test-{form}-player", f"test-{form}-device"
+    bring(server, "identities", write_lines(tmp_path / "device.ndjson", [{"id": device}]))
+    marked = server.request(
+        "PUT", f"/v1/console/identity/{device}/test-device", body={"clock_offset_sec": 0}, auth=X
+    )
+    assert marked.status == 200
+    (one,) = events(1, prefix=f"test-{form}")
+    sent = [{**one, "id": who, "identity_id": who} for who in (player, device)]
+    bring(server, "events", write_lines(tmp_path / "in.ndjson", sent))
+    exported(server, f"test-{form}", count=2)
+    path = tmp_path / f"events.{form}"
+    fetch(server, path, "events", "--name", "purchaseCompleted")
+    told = {row["identity_id"]: row.get("is_test", False) for row in read_export(path)}
+    no, yes = ("false", "true") if form == "csv" else (False, True)
+    assert (told[player], told[device]) == (no, yes)
+
+
 def read_export(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".ndjson":
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
