@@ -278,6 +278,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "place that became free stays free."
         ),
     ] = 1
+    enrolments_full_recheck_seconds: Annotated[
+        Seconds,
+        _doc(
+            "After how many seconds a player is looked at again who got no place because a phase "
+            "or a run was full. What else changes for the player counts at once."
+        ),
+    ] = 30
     experiment_value_bytes_max: Annotated[
         Count, _doc("Largest value of a variant of an experiment, in bytes of UTF-8.")
     ] = 128 * 1024

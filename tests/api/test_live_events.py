@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from matsuri.config import Settings
 from matsuri.enrolments.model import Part
 from tests.api.flags import define_audience, define_flag, define_label, define_property, values
 from tests.api.live_events import (
@@ -266,6 +267,19 @@ async def test_each_run_has_places_of_its_own(studio: Server) -> None:
         (Part(made.id, str(tonight)), ""): 1,
         (Part(made.id, str(tonight + DAY)), ""): 1,
     }
+
+
+async def test_a_place_that_became_free_is_found_in_time(studio: Server) -> None:
+    await define_live_event(studio, participants_max=1, flags=SHOP)
+    first, second = [await token_of(studio, f"player-000{number}") for number in (1, 2)]
+    assert (await values(studio, first))["shop"] == "blue"
+    assert (await values(studio, second))["shop"] == "red"
+    assert (await studio.delete(first)).status == 200
+    recheck_seconds = Settings().enrolments_full_recheck_seconds
+    studio.clock.advance(recheck_seconds - 1)
+    assert (await values(studio, second))["shop"] == "red"
+    studio.clock.advance(1)
+    assert (await values(studio, second))["shop"] == "blue"
 
 
 async def test_an_evening_where_the_player_is(studio: Server) -> None:

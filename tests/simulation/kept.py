@@ -175,7 +175,12 @@ async def kept_server(
         windows_of=_no_windows,
         rules=current.rules,
         clock=clock,
-        limits=ReadLimits(entries_max=1000, bytes_max=10_000_000, default_when_unavailable=False),
+        limits=ReadLimits(
+            entries_max=1000,
+            bytes_max=10_000_000,
+            full_recheck_seconds=30,
+            default_when_unavailable=False,
+        ),
     )
     yield KeptServer(flags, current, clock), book, log
     await outbox.drain()

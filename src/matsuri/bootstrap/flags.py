@@ -64,6 +64,7 @@ async def open_flags(  # noqa: PLR0913 # all that decides what a game gets
         limits=ReadLimits(
             entries_max=settings.flag_cache_entries_max,
             bytes_max=settings.flag_cache_bytes_max,
+            full_recheck_seconds=settings.enrolments_full_recheck_seconds,
             default_when_unavailable=settings.flags_default_when_unavailable,
         ),
     )

@@ -87,10 +87,6 @@ class EnrolmentBook:
         full = self._full_now()
         return {each: Enrolments(found.get(each, {}), full) for each in identity_ids}
 
-    def full_until_us(self, parts: Collection[Part]) -> int | None:
-        """When the first of these parts is looked at again; ``None`` where none is known full."""
-        return min((self._full[part] for part in parts if part in self._full), default=None)
-
     def forget_full(self) -> None:
         """Something that decides has changed: perhaps there are more places now."""
         self._full.clear()

@@ -55,17 +55,19 @@ class ExperimentSet:
         active = self._timetable.active_at(player.now_us)
         found: dict[str, list[Override]] = {}
         admissions = []
+        kept_out = False
         for phase in active.phases:
             if not phase.flags:
                 # Games learn of it from the list of experiments alone.
                 continue
             placement = _placed(phase, active, player)
+            kept_out |= placement.problem == FULL
             if placement.admission is not None:
                 admissions.append(placement.admission)
             if placement.variant is not None:
                 for flag, override in placement.variant.overrides.items():
                     found.setdefault(flag, []).append(override)
-        return SourceAnswer(found, active.until_us, admissions)
+        return SourceAnswer(found, active.until_us, admissions, kept_out)
 
     def candidates(self, player: Memberships) -> Mapping[str, Iterable[Candidate]]:
         """See ``OverrideSource``."""

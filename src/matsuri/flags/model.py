@@ -115,12 +115,14 @@ class Experience(msgspec.Struct, frozen=True):
     """What flags have come to for a player, by name.
 
     Before ``changes_at_us``, time alone changes nothing of it; ``None`` for never. It is right if
-    the player gets all places of ``admissions``.
+    the player gets all places of ``admissions``. Who was ``kept_out`` has no place only because
+    none was left.
     """
 
     flags: Mapping[str, Resolution]
     changes_at_us: int | None = None
     admissions: tuple[Admission, ...] = ()
+    kept_out: bool = False
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,12 +175,13 @@ class SourceAnswer(msgspec.Struct, frozen=True):
     Where precedence does not tell two overrides of a flag apart, the later one goes first.
     ``changes_at_us`` is the earliest time at which time alone may change that, beside what the
     memberships that were asked tell themselves; ``None`` for never. It is right if the player gets
-    all places of ``admissions``.
+    all places of ``admissions``. Who was ``kept_out`` has no place only because none was left.
     """
 
     overrides: Mapping[str, Sequence[Override]]
     changes_at_us: int | None = None
     admissions: Sequence[Admission] = ()
+    kept_out: bool = False
 
 
 class OverrideSource(Protocol):

@@ -6,6 +6,7 @@ A flag that is off has its default, whatever would change it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from matsuri.audiences.membership import Memberships
 from matsuri.enrolments.model import Admission
@@ -33,14 +34,14 @@ def resolve(
     Names that no flag has are left out.
     """
     now_us = player.now_us
-    given, changes, admissions = _given(sources, player)
+    given, changes, admissions, kept_out = _given(sources, player)
     found: dict[str, Resolution] = {}
     one_by_one: Iterable[CompiledFlag] = flags.others
     if names is None:
         together = flags.together(tuple(map(player.in_audience, flags.asked)))
         if not flags.others and not given:
             changes.append(player.changes_at_us())
-            return Experience(together, _earliest(changes), admissions)
+            return Experience(together, _earliest(changes), admissions, kept_out)
         found.update(together)
     else:
         one_by_one = chosen(flags, names)
@@ -52,7 +53,7 @@ def resolve(
             found[name] = _best(flags, name, found[name], given[name])
     # What the memberships were asked is known only now.
     changes.append(player.changes_at_us())
-    return Experience(found, _earliest(changes), admissions)
+    return Experience(found, _earliest(changes), admissions, kept_out)
 
 
 def defaults(flags: FlagSet, now_us: int, names: Collection[str] | None = None) -> Experience:
@@ -72,7 +73,7 @@ def overrides(
     names: Collection[str] | None = None,
 ) -> Mapping[str, tuple[Override, ...]]:
     """Everything that holds for a player, the lowest precedence first: the last one wins."""
-    given, _, _ = _given(sources, player)
+    given = _given(sources, player).overrides
     found = {}
     for flag in chosen(flags, names):
         state = flag.state_at(player.now_us)
@@ -134,20 +135,26 @@ def _best(flags: FlagSet, name: str, own: Resolution, given: Sequence[Override])
     return own if best is own.override else flags.overridden(name, best)
 
 
-def _given(
-    sources: Sequence[OverrideSource], player: Memberships
-) -> tuple[dict[str, list[Override]], list[int | None], tuple[Admission, ...]]:
+class _Given(NamedTuple):
+    overrides: dict[str, list[Override]]
+    changes: list[int | None]
+    admissions: tuple[Admission, ...]
+    kept_out: bool
+
+
+def _given(sources: Sequence[OverrideSource], player: Memberships) -> _Given:
     """What the sources have for the player by flag name; when that changes; what it rests on."""
     given: dict[str, list[Override]] = {}
-    changes: list[int | None] = []
-    admissions: list[Admission] = []
-    for source in sources:
-        answer = source.overrides(player)
-        changes.append(answer.changes_at_us)
-        admissions.extend(answer.admissions)
+    answers = [source.overrides(player) for source in sources]
+    for answer in answers:
         for name, found in answer.overrides.items():
             given.setdefault(name, []).extend(found)
-    return given, changes, tuple(admissions)
+    return _Given(
+        given,
+        [each.changes_at_us for each in answers],
+        tuple(admission for each in answers for admission in each.admissions),
+        any(each.kept_out for each in answers),
+    )
 
 
 def _earliest(times: Iterable[int | None]) -> int | None:

@@ -137,10 +137,14 @@ class NewestRules:
 
 
 class ReadLimits(msgspec.Struct, frozen=True):
-    """How much is remembered, and whether defaults serve where players cannot be read."""
+    """How much is remembered, and whether defaults serve where players cannot be read.
+
+    Who gets no place because none is left is looked at again after ``full_recheck_seconds``.
+    """
 
     entries_max: int
     bytes_max: int
+    full_recheck_seconds: float
     default_when_unavailable: bool
 
 
@@ -170,6 +174,7 @@ class PlayerFlags:
         self._newest_rules = rules
         self._clock = clock
         self.default_when_unavailable = limits.default_when_unavailable
+        self._full_recheck_us = int(limits.full_recheck_seconds * MICROSECONDS)
         self._cache = AnswerCache(entries_max=limits.entries_max, bytes_max=limits.bytes_max)
         self._rules = rules()
         self._rules_number = 0
@@ -336,12 +341,16 @@ class PlayerFlags:
         now_us = self._clock.now_us()
         ahead_us = target.clock_offset_s * MICROSECONDS
         experience = self._experience(target, now_us + ahead_us)
+        until_us = _until_us(experience) - ahead_us
+        if experience.kept_out:
+            # That a place became free changes nothing that is looked at for every read.
+            until_us = min(until_us, now_us + self._full_recheck_us)
         held = Held(
             commits=commits,
             version=state.version,
             entries_version=entries_version,
             since_us=now_us,
-            until_us=_until_us(experience) - ahead_us,
+            until_us=until_us,
             answer=self._answers.of(experience.flags),
             is_test=target.is_test,
             admissions=experience.admissions,

@@ -85,10 +85,10 @@ def routes(
 
         def wanted(player: Memberships) -> list[Admission]:
             events = live_events()
+            chosen = [each for each in events.by_name.values() if _is_asked(each, names, labels)]
             shown[:] = [
                 run
-                for place in events.places(player)
-                if _is_asked(place.event, names, labels)
+                for place in events.places(player, chosen, only_on=asked.only_on)
                 for run in shown_runs(events, place, player, asked)
             ]
             places = (each.place for each in shown if not each.to_join)

@@ -33,6 +33,11 @@ class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
     to_us: int = END_S * MICROSECONDS
 
     @property
+    def only_on(self) -> bool:
+        """Whether only runs that are on are asked for."""
+        return not self.past_max and not self.future_max
+
+    @property
     def is_anytime(self) -> bool:
         """Whether all times are within it."""
         return self == RunFilter(past_max=self.past_max, future_max=self.future_max)

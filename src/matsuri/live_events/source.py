@@ -91,7 +91,8 @@ class LiveEventSet:
                 chosen = _chosen(values, player)
                 if chosen is not None:
                     found.setdefault(flag, []).append(chosen.override)
-        return SourceAnswer(found, until_us, admissions)
+        kept_out = any(each.problem == FULL for each in places)
+        return SourceAnswer(found, until_us, admissions, kept_out)
 
     def candidates(self, player: Memberships) -> Mapping[str, Iterable[Candidate]]:
         """See ``OverrideSource``; only live events with a run that is on have any."""
@@ -104,23 +105,35 @@ class LiveEventSet:
                 found.setdefault(flag, []).extend(_candidates(place, values, player))
         return found
 
-    def places(self, player: Memberships) -> Sequence[LiveEventPlace]:
-        """Where the player stands in each live event, in the order of their names."""
+    def places(
+        self,
+        player: Memberships,
+        events: Iterable[CompiledLiveEvent] | None = None,
+        *,
+        only_on: bool = False,
+    ) -> Sequence[LiveEventPlace]:
+        """Where the player stands in these live events; in each one, by name, without.
+
+        With ``only_on``, those may be left out that have no run for anybody now.
+        """
+        events = self.by_name.values() if events is None else events
         on = self._timetables.world.on_at(player.now_us)
-        local = {}
-        if self._local:
-            local = {each.event.name: each for each in self._local_places(player)[0]}
-        return [
-            local[name] if event.local else _placed(event, on.runs.get(name), player)
-            for name, event in self.by_name.items()
-        ]
+        local: Mapping[str, LiveEventPlace] | None = None
+        found = []
+        for event in events:
+            if not event.local:
+                run = on.runs.get(event.name)
+                if run is not None or not only_on:
+                    found.append(_placed(event, run, player))
+                continue
+            if local is None:
+                local = {each.event.name: each for each in self._local_places(player)[0]}
+            found.append(local[event.name])
+        return found
 
     def place(self, event: CompiledLiveEvent, player: Memberships) -> LiveEventPlace:
         """Where the player stands in one of them."""
-        if event.local:
-            return next(each for each in self._local_places(player)[0] if each.event is event)
-        on = self._timetables.world.on_at(player.now_us)
-        return _placed(event, on.runs.get(event.name), player)
+        return self.places(player, [event])[0]
 
     def timeline(self, event: CompiledLiveEvent, zone: str) -> Timeline:
         """The runs of one of them; ``zone`` matters where its times are local to players."""
