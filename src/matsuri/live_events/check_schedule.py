@@ -60,9 +60,14 @@ def _cron_problems(schedule: Schedule, field: str) -> Iterator[Problem]:
             yield Problem(f"{field}.duration_sec", told)
         return
     try:
-        cron_of(schedule.reset_cron)
+        cron = cron_of(schedule.reset_cron)
     except ValueError as error:
         yield Problem(f"{field}.reset_cron", str(error), CRON_ALLOWED)
+    else:
+        # The whole world is in 26 hours of local time at once: that many more runs are on.
+        if schedule.player_local and cron.ticks_an_hour > 1:
+            told = f"starts {cron.ticks_an_hour} runs an hour, and times are local to players"
+            yield Problem(f"{field}.reset_cron", told, "one minute of the hour")
     if not DURATION_SEC_MIN <= schedule.duration_sec <= DURATION_SEC_MAX:
         yield Problem(
             f"{field}.duration_sec", "is out of range", f"{DURATION_SEC_MIN} to {DURATION_SEC_MAX}"

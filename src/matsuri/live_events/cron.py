@@ -25,7 +25,8 @@ _CRONS_CACHED_MAX = 4096
 class Cron:
     """A cron expression; raises ``ValueError`` for what is none.
 
-    ``every_hour`` says whether it has ticks in each hour of the days that it has any in.
+    ``every_hour`` says whether it has ticks in each hour of the days that it has any in,
+    ``ticks_an_hour`` how many an hour has that has any.
     """
 
     def __init__(self, text: str) -> None:
@@ -39,6 +40,7 @@ class Cron:
             raise ValueError(str(error)[:1].lower() + str(error)[1:]) from None
         self.text = text
         self.every_hour = self._parsed.hours >= _HOURS_OF_DAY
+        self.ticks_an_hour = len(self._parsed.minutes)
 
     def tick_after(self, shown_s: int) -> int | None:
         """The first tick after that; ``None`` where there is none for 50 years."""

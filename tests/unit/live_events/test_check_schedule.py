@@ -36,6 +36,8 @@ def problems(**fields: object) -> list[tuple[str, str, str]]:
         DAILY | {"duration_sec": DURATION_SEC_MIN},
         DAILY | {"duration_sec": DURATION_SEC_MAX, "end_time_sec": END_S - 1},
         DAILY | {"reset_cron": "0 0 29 2 */7"},
+        DAILY | {"reset_cron": "* * * * *"},
+        DAILY | {"reset_cron": "5 * * * *", "player_local": True},
     ],
 )
 def test_what_is_right(fields: dict[str, object]) -> None:
@@ -55,6 +57,12 @@ def test_what_is_right(fields: dict[str, object]) -> None:
             "end_time_sec",
             "is missing",
             "only with reset_cron can it be left out",
+        ),
+        (
+            DAILY | {"reset_cron": "0,30 * * * *", "player_local": True},
+            "reset_cron",
+            "starts 2 runs an hour, and times are local to players",
+            "one minute of the hour",
         ),
         (ONCE | {"time_zone": "Mars/Base"}, "time_zone", "is no time zone", ZONE_ALLOWED),
         (ONCE | {"time_zone": "localtime"}, "time_zone", "is no time zone", ZONE_ALLOWED),
