@@ -20,6 +20,8 @@ from matsuri.experiments.model import (
 from matsuri.flags.model import Override, OverrideType
 from matsuri.kit.clock import MICROSECONDS
 
+NEVER_US = 2**63 - 1
+
 
 class Share(NamedTuple):
     """The places from ``first`` to below ``last``, of 1,000, in the order that ``salt`` makes."""
@@ -89,7 +91,7 @@ class Timetable:
         found = [each for each in self._phases if each.start_us <= now_us < each.end_us]
         active = ActivePhases(
             since_us=max((time for time in self._times if time <= now_us), default=0),
-            until_us=min((time for time in self._times if time > now_us), default=2**63 - 1),
+            until_us=min((time for time in self._times if time > now_us), default=NEVER_US),
             phases=found,
             not_with={each.part: _others(each, found) for each in found},
         )

@@ -9,6 +9,7 @@ from matsuri.definitions.model import Catalog
 from matsuri.enrolments.model import Admission, SubjectKind
 from matsuri.experiments.assign import carried_over, drawn, permille_place
 from matsuri.experiments.compile import (
+    NEVER_US,
     ActivePhases,
     CompiledPhase,
     CompiledVariant,
@@ -67,7 +68,8 @@ class ExperimentSet:
             if placement.variant is not None:
                 for flag, override in placement.variant.overrides.items():
                     found.setdefault(flag, []).append(override)
-        return SourceAnswer(found, active.until_us, admissions, kept_out)
+        changes_at_us = active.until_us if active.until_us < NEVER_US else None
+        return SourceAnswer(found, changes_at_us, admissions, kept_out)
 
     def candidates(self, player: Memberships) -> Mapping[str, Iterable[Candidate]]:
         """See ``OverrideSource``."""

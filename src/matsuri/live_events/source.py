@@ -21,7 +21,13 @@ from matsuri.live_events.compile import (
 )
 from matsuri.live_events.model import Run
 from matsuri.live_events.schedule import Timeline
-from matsuri.live_events.timetable import Neighbours, Timetables, runs_of, timeline_of
+from matsuri.live_events.timetable import (
+    NEVER_US,
+    Neighbours,
+    Timetables,
+    runs_of,
+    timeline_of,
+)
 
 NOT_ON = "no run is on"
 HAD = "the player had this run already, in another time zone"
@@ -92,7 +98,8 @@ class LiveEventSet:
                 if chosen is not None:
                     found.setdefault(flag, []).append(chosen.override)
         kept_out = any(each.problem == FULL for each in places)
-        return SourceAnswer(found, until_us, admissions, kept_out)
+        changes_at_us = until_us if until_us < NEVER_US else None
+        return SourceAnswer(found, changes_at_us, admissions, kept_out)
 
     def candidates(self, player: Memberships) -> Mapping[str, Iterable[Candidate]]:
         """See ``OverrideSource``; only live events with a run that is on have any."""

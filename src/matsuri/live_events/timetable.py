@@ -11,7 +11,7 @@ from matsuri.live_events.compile import CompiledLiveEvent
 from matsuri.live_events.model import Run
 from matsuri.live_events.schedule import Timeline
 
-_NEVER_US = 2**63 - 1
+NEVER_US = 2**63 - 1
 # Most ask about now; some about an instant of their own, as test devices do.
 _INSTANTS_KEPT = 8
 _ZONES_CACHED_MAX = 1024
@@ -46,7 +46,7 @@ class Timetable:
         self._events = events
         self._timeline_of = timeline_of
         self._states: dict[str, _State] = {}
-        self._last = RunsOn(0, _NEVER_US if not events else 0, {})
+        self._last = RunsOn(0, NEVER_US if not events else 0, {})
         self._kept = [self._last]
 
     def on_at(self, now_us: int) -> RunsOn:
@@ -62,7 +62,7 @@ class Timetable:
         return found
 
     def _find(self, now_us: int) -> RunsOn:
-        until_us = _NEVER_US
+        until_us = NEVER_US
         runs = {}
         for event in self._events:
             state = self._state(event, now_us)
@@ -81,7 +81,7 @@ class Timetable:
             state = _State(run.start_us, run.end_us, run)
         else:
             following = next(timeline.starting_from(now_us + 1), None)
-            state = _State(now_us, _NEVER_US if following is None else following.start_us, None)
+            state = _State(now_us, NEVER_US if following is None else following.start_us, None)
         self._states[event.name] = state
         return state
 

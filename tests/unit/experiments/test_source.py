@@ -43,6 +43,12 @@ def problem_of(source: object, who: object) -> str:
     return str(placement.problem)
 
 
+def test_where_nothing_is_to_come_time_changes_nothing() -> None:
+    assert experiments().overrides(player()).changes_at_us is None
+    over = experiments(experiment()).overrides(player(now_s=NOW_S + 2 * DAY_S))
+    assert over.changes_at_us is None
+
+
 def test_a_participant_has_the_values_of_the_variant() -> None:
     answer = experiments(experiment("e", phase(variants=ALL_TEST), created_us=7)).overrides(
         player()
