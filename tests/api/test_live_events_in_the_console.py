@@ -307,6 +307,18 @@ async def test_participants(studio: Server) -> None:
     assert problems_of(await ask(studio, "GET", "live-event/later/participant"), 400, 9) == ["run"]
 
 
+async def test_participants_of_the_day_on_which_a_local_event_is_made(studio: Server) -> None:
+    # For two hours, by the clock: it is over where clocks are ahead, to come where they are behind.
+    at = NOW - HOUR
+    schedule = {"start_time_sec": at, "end_time_sec": at + 2 * HOUR, "player_local": True}
+    made = await create(studio, schedule=schedule)
+    (run,) = (each["run"] for each in made["active_runs"])
+    token = await token_of(studio, "player-0001")
+    assert (await names_of(studio, token))[0] == ["festival"]
+    told = await done(studio, "GET", f"{PATH}/participant")
+    assert (told["run"], told["participant_count"]) == (run, 1)
+
+
 async def test_a_preview_stores_nothing(studio: Server) -> None:
     schedule = {
         "start_time_sec": 1_774_600_000,  # 2026-03-27

@@ -16,9 +16,8 @@ from matsuri.kit.paging import Cursor, Page
 from matsuri.live_events.console_messages import RunKey, TimeSec
 from matsuri.live_events.live_event_desk import PATH, TAG, LiveEventDesk
 from matsuri.live_events.model import LiveEventDefinition
-from matsuri.live_events.schedule import Timeline
 from matsuri.live_events.source import LiveEventPlace, LiveEventSet
-from matsuri.live_events.worldwide import EARLIEST_ZONE, world_runs
+from matsuri.live_events.worldwide import last_begun, world_runs
 from matsuri.web.callers import Action, ConsoleCaller, ConsoleMay, Entity
 from matsuri.web.lists import PageOptions, PageQuery, cursor_of, page_options
 from matsuri.web.routes import Request, Route
@@ -210,8 +209,7 @@ def _key_of(event: Definition[LiveEventDefinition], run: str, counted: Collectio
 
 def _last_begun(event: Definition[LiveEventDefinition], now_us: int) -> str:
     """The key of the run that began last, anywhere in the world."""
-    timeline = Timeline(event.body, event.created_us, EARLIEST_ZONE)
-    last = next(timeline.starting_before(now_us + 1), None)
+    last = last_begun(event.body, event.created_us, now_us)
     if last is None:
         problem = "no run of the live event has begun"
         raise FailedPrecondition(problem, details=[{"field": "run", "problem": problem}])

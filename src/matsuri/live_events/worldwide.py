@@ -47,6 +47,17 @@ def world_runs(body: LiveEventDefinition, created_us: int) -> WorldRuns:
     return Timeline(body, created_us)
 
 
+def last_begun(body: LiveEventDefinition, created_us: int, instant_us: int) -> Run | None:
+    """The run that began last by an instant, anywhere in the world."""
+    world = world_runs(body, created_us)
+    begun = list(world.between(instant_us, instant_us + 1))
+    # Around a change, either of the two may miss one that is over.
+    for zone in (EARLIEST_ZONE, LATEST_ZONE):
+        latest = next(Timeline(body, created_us, zone).starting_before(instant_us + 1), None)
+        begun += [] if latest is None else world.runs_of(latest.key)
+    return max((run for run in begun if run.start_us <= instant_us), key=_start_us, default=None)
+
+
 class _LocalRuns:
     def __init__(self, body: LiveEventDefinition, created_us: int) -> None:
         plain = msgspec.structs.replace(body, run_stops=(), pauses=(), stopped_time_sec=0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.live_events.model import LiveEventDefinition, Pause, Run, RunStop, Schedule
 from matsuri.live_events.schedule import Timeline
-from matsuri.live_events.worldwide import EARLIEST_ZONE, LATEST_ZONE, world_runs
+from matsuri.live_events.worldwide import EARLIEST_ZONE, LATEST_ZONE, last_begun, world_runs
 from tests.unit.live_events.edits import (
     CREATED_S,
     DAY_S,
@@ -66,6 +66,23 @@ def test_what_is_stopped_is_so_in_the_whole_world() -> None:
     assert found(run_stops=(RunStop(run="17", at_time_sec=at(10)),)) == [(4, 32)]
 
 
+def test_the_last_run_that_has_begun_may_be_one_that_zones_at_either_end_do_not_have() -> None:
+    body = LiveEventDefinition(schedule=EVENINGS)
+    # Made at seven in UTC: over where clocks are ahead, and still to come where they are behind.
+    made_us = (CREATED_S + 19 * HOUR_S) * MICROSECONDS
+    found = last_begun(body, made_us, made_us)
+    assert found is not None
+    assert found.key == str(CREATED_S + 18 * HOUR_S)
+    assert last_begun(body, made_us, made_us - 1) is None
+    # At six that day where clocks are 14 hours ahead, the next one begins.
+    next_us = (CREATED_S + (24 + 18 - 14) * HOUR_S) * MICROSECONDS
+    assert [
+        hours(run)
+        for run in (last_begun(body, made_us, next_us - 1), last_begun(body, made_us, next_us))
+        if run is not None
+    ] == [(19, 32), (28, 56)]
+
+
 def test_without_local_times_there_is_one_world() -> None:
     body = LiveEventDefinition(schedule=Schedule(start_time_sec=1, end_time_sec=9))
     assert isinstance(world_runs(body, 0), Timeline)
@@ -97,6 +114,9 @@ def test_questions_of_the_world_agree(schedule: Schedule, hour: int) -> None:
     assert all(world.runs_of(run.key) == [run] for run in runs)
     now_us = (CREATED_S + hour * HOUR_S) * MICROSECONDS
     on = [run for run in runs if run.start_us <= now_us < run.end_us]
+    begun = [run.start_us for run in runs if run.start_us <= now_us]
+    latest = last_begun(LiveEventDefinition(schedule=schedule), CREATED_S * MICROSECONDS, now_us)
+    assert [latest.start_us if latest else None] == (begun[-1:] or [None])
     assert list(world.between(now_us, now_us + 1)) == on
     # Up to what is told as the next boundary, nothing starts or ends.
     until_us = world.next_boundary_us(now_us)
