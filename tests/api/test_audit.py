@@ -24,7 +24,7 @@ async def note(server: Server, subject_id: str, **fields: Any) -> None:
         "actor_is_key": False,
         "action": "test_device.set",
         "subject_kind": "identity",
-        "reason": "canary-reason",
+        "note": "canary-note",
         **fields,
     }
     await server.node.control.write(lambda c: AuditLog.note(c, subject_id=subject_id, **values))
@@ -61,7 +61,7 @@ async def test_entries_are_told_the_latest_first(server: Server) -> None:
         "action": "test_device.set",
         "subject_kind": "identity",
         "subject_id": PLAYER,
-        "reason": "canary-reason",
+        "note": "canary-note",
         "after": {"clock_offset_sec": "60"},
     }
     assert removed["actor_kind"] == "server_key"
@@ -114,7 +114,7 @@ async def test_it_follows_a_player_to_the_end(server: Server, tmp_path: Path) ->
     await note(server, GUEST, after={"note": "canary-state"})
     await server.identify(guest["token"], PLAYER)
     await note(server, PLAYER)
-    await note(server, "player-other", reason="another's")
+    await note(server, "player-other", note="another's")
     await server.settle()
     path = f"/v1/console/identity/{PLAYER}/export"
     export = (await InProcess.request(server, "GET", path, auth=CONSOLE)).json
@@ -127,8 +127,8 @@ async def test_it_follows_a_player_to_the_end(server: Server, tmp_path: Path) ->
     [control] = [each for each in receipt["stores"] if each["store"] == "control.db"]
     assert control["removed"]["audit_entries"] == 2
     other, *gone = (await audit(server))["entries"]
-    assert (other["subject_id"], other["reason"]) == ("player-other", "another's")
+    assert (other["subject_id"], other["note"]) == ("player-other", "another's")
     for each in gone:
-        assert (each["subject_id"], each["reason"], each["subject_erased"]) == ("", "", True)
+        assert (each["subject_id"], each["note"], each["subject_erased"]) == ("", "", True)
         assert (each["actor"], each["action"]) == ("anna@example.com", "test_device.set")
         assert "after" not in each

@@ -6,7 +6,7 @@ import pytest
 
 from matsuri.flags.model import ScheduledChange
 from matsuri.live_events.model import Schedule
-from tests.api.flags import define_flag, remove_default_flags
+from tests.api.flags import define_flag, define_label, remove_default_flags
 from tests.api.live_events import EVENINGS, HOUR, NIGHTS, ON, SHOP, define_live_event
 from tests.api.running import NOW, Server, refused
 from tests.support.in_process import SERVER_KEY, Reply, basic, bearer
@@ -79,6 +79,7 @@ async def test_what_a_span_has(studio: Server) -> None:
         "exclude_audiences": [],
         "flags": ["shop"],
         "color": "#ff0000",
+        "labels": [],
     }
     assert (colours["part_name"], colours["end_time_sec"]) == ("first", str(NOW + DAY))
     assert (shop["changes"], shop["start_time_sec"]) == (["value"], str(NOW + HOUR))
@@ -189,3 +190,17 @@ async def test_spans_that_cannot_be(studio: Server, query: dict[str, Any], field
 async def test_only_who_may(studio: Server) -> None:
     reply = await ask(studio, auth=None, start_time_sec=NOW, end_time_sec=NOW + 1)
     refused(reply, 401, 16)
+
+
+async def test_labels_narrow_what_is_told(studio: Server) -> None:
+    await define_label(studio, "winter")
+    await define_live_event(studio, "festival", ON, labels=("winter",), flags=SHOP)
+    await define_live_event(studio, "another", ON, flags=SHOP)
+    await create_experiment(studio, "colours", NOW, NOW + DAY, labels=["winter"])
+    told = await read(studio, NOW, NOW + DAY, **{"search.label_name.or": "winter"})
+    assert [each["name"] for each in told["entries"]] == ["festival", "colours"]
+    assert [each["labels"] for each in told["entries"]] == [["winter"], ["winter"]]
+    (conflict,) = told["conflicts"]
+    assert (conflict["first"]["name"], conflict["second"]["name"]) == ("festival", "colours")
+    told = await read(studio, NOW, NOW + DAY)
+    assert len(told["entries"]) == 4

@@ -51,7 +51,7 @@ ALL_BLUE = {**HALVES[1], "weight_permille": 1000}
 def phase(name: str = "first", **fields: Any) -> dict[str, Any]:
     return {
         "name": name,
-        "start_time_sec": NOW - HOUR,
+        "start_time_sec": NOW,
         "end_time_sec": NOW + HOUR,
         "variants": HALVES,
         **fields,

@@ -40,7 +40,7 @@ async def studio(server: Server) -> Server:
 
 
 async def mark(server: Server, offset: object = DAY) -> Any:
-    body = {"clock_offset_sec": offset, "reason": "canary-reason"}
+    body = {"clock_offset_sec": offset, "note": "canary-note"}
     return await done(server, "PUT", PATH, body)
 
 
@@ -130,14 +130,14 @@ async def test_erasing_it_leaves_nothing_but_who_did_what(studio: Server, tmp_pa
     assert list(places_of(tmp_path, "canary-")) == []
     (entry,) = (await done(studio, "GET", "audit"))["entries"]
     assert (entry["action"], entry["actor"]) == ("test_device.set", "default")
-    assert (entry["subject_id"], entry["reason"], entry["subject_erased"]) == ("", "", True)
+    assert (entry["subject_id"], entry["note"], entry["subject_erased"]) == ("", "", True)
 
 
-@pytest.mark.parametrize("reason", ["x" * 1001, "\x00", 7])
-async def test_a_reason_that_cannot_be_kept_is_refused(studio: Server, reason: object) -> None:
+@pytest.mark.parametrize("note", ["x" * 1001, "\x00", 7])
+async def test_a_note_that_cannot_be_kept_is_refused(studio: Server, note: object) -> None:
     await token_of(studio, DEVICE)
-    body = {"clock_offset_sec": 1, "reason": reason}
+    body = {"clock_offset_sec": 1, "note": note}
     [detail] = refused(await ask(studio, "PUT", PATH, body), 400, 3)
-    assert detail["field"] == "reason"
+    assert detail["field"] == "note"
     assert (await done(studio, "GET", PATH))["is_test"] is False
     assert (await done(studio, "GET", "audit"))["entries"] == []

@@ -40,7 +40,7 @@ async def mark(server: Server, identity_id: str = QA, offset: object = DAY, **bo
 
 
 async def unmark(server: Server, identity_id: str = QA) -> Any:
-    return await done(server, "DELETE", f"identity/{identity_id}/test-device?reason=over")
+    return await done(server, "DELETE", f"identity/{identity_id}/test-device?note=over")
 
 
 async def experiment_names(server: Server, token: str) -> list[str]:
@@ -221,7 +221,7 @@ async def test_what_the_console_shows(server: Server) -> None:
 
 async def test_every_change_is_in_the_audit_log(server: Server) -> None:
     await token_of(server, QA)
-    await mark(server, reason="Anna's phone")
+    await mark(server, note="Anna's phone")
     await mark(server)
     await mark(server, offset=0)
     await unmark(server)
@@ -233,7 +233,7 @@ async def test_every_change_is_in_the_audit_log(server: Server) -> None:
         ("test_device.remove", "default", zero, None),
     ]
     entries = (await done(server, "GET", "audit"))["entries"]
-    assert [each["reason"] for each in entries] == ["over", "", "Anna's phone"]
+    assert [each["note"] for each in entries] == ["over", "", "Anna's phone"]
 
 
 async def test_a_console_user_may_mark_and_support_may_not(server: Server) -> None:

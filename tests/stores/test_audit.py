@@ -40,7 +40,7 @@ def note(connection: Connection, subject_id: str, **fields: Any) -> None:
         "actor_is_key": False,
         "action": "test_device.set",
         "subject_kind": "identity",
-        "reason": f"{subject_id} wants it",
+        "note": f"{subject_id} wants it",
         "after": {"clock_offset_sec": 60},
         **fields,
     }
@@ -62,7 +62,7 @@ async def test_an_entry_is_told_as_it_was_noted(database: SqliteDatabase) -> Non
             actor="deploy",
             actor_is_key=True,
             action="test_device.remove",
-            reason="",
+            note="",
             before=before,
             after=None,
         )
@@ -76,11 +76,11 @@ async def test_an_entry_is_told_as_it_was_noted(database: SqliteDatabase) -> Non
         action="test_device.set",
         subject_kind="identity",
         subject_id="player-0001",
-        reason="player-0001 wants it",
+        note="player-0001 wants it",
         after={"clock_offset_sec": 60},
     )
     assert (removed.number, removed.actor, removed.actor_is_key) == (2, "deploy", True)
-    assert (removed.reason, removed.before, removed.after) == ("", before, None)
+    assert (removed.note, removed.before, removed.after) == ("", before, None)
 
 
 async def test_what_fails_is_not_noted(database: SqliteDatabase) -> None:
@@ -133,7 +133,7 @@ async def test_of_an_erased_player_only_remains_who_did_what_and_when(
 
     def work(connection: Connection) -> dict[str, int]:
         for subject in ("player-0001", "guest-000001", "player-0002"):
-            note(connection, subject, before={"reason": subject})
+            note(connection, subject, before={"note": subject})
         note(connection, "player-0001", subject_kind="flag")
         return audit.erased(connection, ["player-0001", "guest-000001"])
 
@@ -147,7 +147,7 @@ async def test_of_an_erased_player_only_remains_who_did_what_and_when(
     assert not other.subject_erased
     for each in erased:
         assert (each.actor, each.action, each.at_us) == (ANNA, "test_device.set", NOW_US)
-        assert (each.subject_id, each.reason) == ("", "")
+        assert (each.subject_id, each.note) == ("", "")
         assert (each.before, each.after, each.subject_erased) == (None, None, True)
 
 

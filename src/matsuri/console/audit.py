@@ -37,7 +37,7 @@ class AuditLog:
         action: str,
         subject_kind: str,
         subject_id: str,
-        reason: str = "",
+        note: str = "",
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
@@ -55,7 +55,7 @@ class AuditLog:
                 action=action,
                 subject_kind=subject_kind,
                 subject_id=subject_id,
-                reason=reason,
+                note=note,
                 before=before,
                 after=after,
             ),
@@ -126,7 +126,7 @@ def _row(entry: AuditEntry) -> dict[str, str]:
         "time": format_timestamp(entry.at_us),
         "action": entry.action,
         "id": entry.subject_id,
-        "reason": entry.reason,
+        "note": entry.note,
         "before": _json(entry.before),
         "after": _json(entry.after),
     }

@@ -54,7 +54,7 @@ class AuditMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     subject_id: Annotated[
         str, Meta(description="What was changed; empty once the player is erased.")
     ]
-    reason: Annotated[str, Meta(description="Why, in the words of who did it.")]
+    note: Annotated[str, Meta(description="Why, in the words of who did it.")]
     before: (
         Annotated[dict[str, Any], Meta(description="As it was; missing where nothing was.")] | None
     ) = None
@@ -126,7 +126,7 @@ def _message(entry: AuditEntry) -> AuditMessage:
         action=entry.action,
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,
-        reason=entry.reason,
+        note=entry.note,
         before=None if entry.before is None else dict(entry.before),
         after=None if entry.after is None else dict(entry.after),
         subject_erased=entry.subject_erased,

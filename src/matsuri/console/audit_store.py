@@ -39,7 +39,7 @@ audit_entries = Table(
     Column("subject_kind", String(32), nullable=False),
     # Empty once the player whom it named is erased; so are the columns after it.
     Column("subject_id", String(128), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("note", Text, nullable=False),
     Column("before", Text, nullable=True),
     Column("after", Text, nullable=True),
     Column("subject_erased", Boolean, nullable=False, server_default=false()),
@@ -89,7 +89,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     subject_kind: str
     subject_id: str
-    reason: str = ""
+    note: str = ""
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     subject_erased: bool = False
@@ -120,7 +120,7 @@ def add_entry(connection: Connection, entry: AuditEntry) -> None:
             action=entry.action,
             subject_kind=entry.subject_kind,
             subject_id=entry.subject_id,
-            reason=entry.reason,
+            note=entry.note,
             before=_text(entry.before),
             after=_text(entry.after),
         )
@@ -173,7 +173,7 @@ def empty_entries(connection: Connection, subject_kind: str, subject_ids: Sequen
     result = connection.execute(
         update(audit_entries)
         .where(_table.subject_kind == subject_kind, _table.subject_id.in_(subject_ids))
-        .values(subject_id="", reason="", before=None, after=None, subject_erased=True)
+        .values(subject_id="", note="", before=None, after=None, subject_erased=True)
     )
     return result.rowcount
 
@@ -191,7 +191,7 @@ def _entry(row: Row[Any]) -> AuditEntry:
         action=row.action,
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,
-        reason=row.reason,
+        note=row.note,
         before=None if row.before is None else _state.decode(row.before),
         after=None if row.after is None else _state.decode(row.after),
         subject_erased=row.subject_erased,

@@ -26,7 +26,7 @@ class AuditTrail(Protocol):
         action: str,
         subject_kind: str,
         subject_id: str,
-        reason: str = "",
+        note: str = "",
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:

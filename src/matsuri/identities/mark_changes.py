@@ -23,7 +23,7 @@ class Deed(NamedTuple):
     """Who changes something, why, and when."""
 
     by: Actor
-    reason: str
+    note: str
     at_us: int
 
 
@@ -81,7 +81,7 @@ class MarkChanges:
             return self.change(connection, target, before.clock_offset_s, deed)
         deed = Deed(_GAME, "was identified as an account that is no test device", at_us)
         if target.is_test:
-            deed = deed._replace(reason="was identified as another test device")
+            deed = deed._replace(note="was identified as another test device")
         ended = msgspec.structs.replace(before, clock_offset_s=None)
         self._note(connection, before, ended, deed)
         return Change(target, [])
@@ -95,7 +95,7 @@ class MarkChanges:
             action=SET if after.is_test else REMOVE,
             subject_kind=_SUBJECT_KIND,
             subject_id=before.id,
-            reason=deed.reason,
+            note=deed.note,
             before=_state(before),
             after=_state(after),
         )

@@ -17,7 +17,7 @@ _TAG = "Test devices"
 _PATH = "/v1/console/identity/{id}/test-device"
 _NOTE = "An id that was merged into another identity leads to that one."
 
-Reason = Annotated[str, Meta(max_length=1000, description="Why, for the audit log.")]
+Note = Annotated[str, Meta(max_length=1000, description="Why, for the audit log.")]
 
 
 class DeviceRequest(msgspec.Struct, frozen=True):
@@ -30,13 +30,13 @@ class DeviceRequest(msgspec.Struct, frozen=True):
         ]
         | None
     ) = None
-    reason: Reason | None = None
+    note: Note | None = None
 
 
 class RemoveDeviceQuery(msgspec.Struct, frozen=True):
     """Why a player is to be a test device no more."""
 
-    reason: Reason = ""
+    note: Note = ""
 
 
 class DeviceMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class _Handlers:
             request.params["id"],
             int64(given, "clock_offset_sec"),
             by=Actor(caller.name, caller.is_key),
-            reason=_checked(body.reason),
+            note=_checked(body.note),
         )
         return _message(device)
 
@@ -81,7 +81,7 @@ class _Handlers:
         device = await self._devices.remove(
             request.params["id"],
             by=Actor(caller.name, caller.is_key),
-            reason=_checked(query.reason),
+            note=_checked(query.note),
         )
         return _message(device)
 
@@ -132,10 +132,10 @@ def routes(devices: DeviceClocks, *, console_may: ConsoleMay) -> list[Route[Any,
     ]
 
 
-def _checked(reason: str | None) -> str:
-    if reason and not is_storable(reason):
-        raise invalid_field("reason", f"must not contain {NOT_STORABLE}")
-    return reason or ""
+def _checked(note: str | None) -> str:
+    if note and not is_storable(note):
+        raise invalid_field("note", f"must not contain {NOT_STORABLE}")
+    return note or ""
 
 
 def _message(device: Device) -> DeviceMessage:

@@ -61,7 +61,7 @@ class DeviceClocks:
         """Whether a player is a test device; raises ``NotFound`` for nobody."""
         return self._device(await self._database.read(lambda c: _found(c, identity_id)))
 
-    async def set(self, identity_id: str, offset_s: int, *, by: Actor, reason: str) -> Device:
+    async def set(self, identity_id: str, offset_s: int, *, by: Actor, note: str) -> Device:
         """Make a player a test device whose clock is so far ahead, or behind if it is negative.
 
         From then on its events count in no metric, and it takes no places from others. Raises
@@ -71,19 +71,19 @@ class DeviceClocks:
         most = self._limits.offset_seconds_max
         if abs(offset_s) > most:
             raise invalid_field("clock_offset_sec", "is too far away", f"{-most} to {most}")
-        return await self._change(identity_id, offset_s, by=by, reason=reason)
+        return await self._change(identity_id, offset_s, by=by, note=note)
 
-    async def remove(self, identity_id: str, *, by: Actor, reason: str) -> Device:
+    async def remove(self, identity_id: str, *, by: Actor, note: str) -> Device:
         """Make a player one like all others; nothing changes for one who is. Raises ``NotFound``.
 
         What it did as a test device stays out of the metrics.
         """
-        return await self._change(identity_id, None, by=by, reason=reason)
+        return await self._change(identity_id, None, by=by, note=note)
 
     async def _change(
-        self, identity_id: str, offset_s: int | None, *, by: Actor, reason: str
+        self, identity_id: str, offset_s: int | None, *, by: Actor, note: str
     ) -> Device:
-        deed = Deed(by, reason, self._clock.now_us())
+        deed = Deed(by, note, self._clock.now_us())
 
         def work(connection: Connection) -> tuple[Identity, tuple[int, bytes] | None]:
             before = _found(connection, identity_id)

@@ -1,12 +1,14 @@
 """Everything that is on or planned between two instants, in the order of time. Pure."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from heapq import merge
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matsuri.audiences.overlap import Targeting
+from matsuri.definitions.model import Definition
 from matsuri.experiments.lifecycle import Experiment, end_time_sec
 from matsuri.experiments.model import EXPERIMENT_KIND
 from matsuri.experiments.overlaps import targeting
@@ -48,6 +50,7 @@ class Plan(NamedTuple):
     flags: Mapping[str, Targeting]
     group: str = ""
     color: str = ""
+    labels: tuple[str, ...] = ()
 
 
 class Entry(NamedTuple):
@@ -91,15 +94,29 @@ class Calendar(NamedTuple):
     complete_until_us: int | None
 
 
-def calendar(world: World, start_us: int, end_us: int, *, entries_max: int) -> Calendar:
-    """What is on at any time from start to before end, the first ``entries_max`` of it."""
+def calendar(
+    world: World,
+    start_us: int,
+    end_us: int,
+    *,
+    entries_max: int,
+    labels: AbstractSet[str] = frozenset(),
+) -> Calendar:
+    """What is on at any time from start to before end, the first ``entries_max`` of it.
+
+    With ``labels``, only of what has at least one of them.
+    """
+
+    def wanted(definition: Definition[Any]) -> bool:
+        return not labels or not labels.isdisjoint(definition.body.labels)
+
+    flags = (each for each in world.flags.by_name.values() if wanted(each.definition))
+    experiments = world.catalog.of_kind(EXPERIMENT_KIND).values()
+    events = (each for each in world.live_events.by_name.values() if wanted(each.definition))
     sources = [
-        *(_changes(flag, start_us, end_us) for flag in world.flags.by_name.values()),
-        *(
-            _phases(experiment, start_us, end_us)
-            for experiment in world.catalog.of_kind(EXPERIMENT_KIND).values()
-        ),
-        *(_runs(event, start_us, end_us) for event in world.live_events.by_name.values()),
+        *(_changes(flag, start_us, end_us) for flag in flags),
+        *(_phases(each, start_us, end_us) for each in experiments if wanted(each)),
+        *(_runs(event, start_us, end_us) for event in events),
     ]
     ordered = merge(*sources, key=_place)
     entries = list(islice(ordered, entries_max))
@@ -119,6 +136,7 @@ def _changes(flag: CompiledFlag, start_us: int, end_us: int) -> Iterator[Entry]:
         flag.definition.created_us,
         Targeting(),
         {flag.name: Targeting()},
+        labels=flag.definition.body.labels,
     )
     for change in flag.definition.body.schedule:
         at_us = change.at_time_sec * MICROSECONDS
@@ -147,6 +165,7 @@ def _phases(experiment: Experiment, start_us: int, end_us: int) -> Iterator[Entr
                 targeting(body, phase),
                 {flag.flag: Targeting() for each in phase.variants for flag in each.flags},
                 group=body.exclusion_group,
+                labels=body.labels,
             )
             yield Entry(plan, since_us, until_us, part=phase.id, part_name=phase.name)
 
@@ -167,6 +186,7 @@ def _runs(event: CompiledLiveEvent, start_us: int, end_us: int) -> Iterator[Entr
             for each in body.flags
         },
         color=body.color,
+        labels=body.labels,
     )
     for run in world_runs(body, event.definition.created_us).between(start_us, end_us):
         yield Entry(plan, run.start_us, run.end_us, part=run.key)

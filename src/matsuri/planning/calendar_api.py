@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import islice
+from threading import Lock
 from typing import Annotated, Any, NamedTuple
 
+import msgspec
 from msgspec import Meta
 
 from matsuri.errors import invalid_field
@@ -35,6 +37,9 @@ class CalendarQuery(PageQuery, frozen=True, kw_only=True):
 
     start_time_sec: Annotated[str, Meta(description="Seconds since the epoch.")] = ""
     end_time_sec: Annotated[str, Meta(description="Seconds since the epoch, after the start.")] = ""
+    labels: Annotated[
+        list[str], Meta(description="Only of what has at least one of these labels.")
+    ] = msgspec.field(name="search.label_name.or", default_factory=list)
 
 
 class CalendarServices(NamedTuple):
@@ -51,17 +56,26 @@ class _Calendars:
 
     def __init__(self, services: CalendarServices) -> None:
         self._services = services
-        self._known: LruCache[tuple[int, int, int], Calendar] = LruCache(_CALENDARS_KEPT)
+        self._known: LruCache[tuple[int, int, int, frozenset[str]], Calendar]
+        self._known = LruCache(_CALENDARS_KEPT)
+        # Several threads ask.
+        self._lock = Lock()
 
-    def find(self, world: World, start_s: int, end_s: int) -> Calendar:
+    def find(self, world: World, start_s: int, end_s: int, labels: frozenset[str]) -> Calendar:
         """What is on and planned by ``world`` from start to before end."""
-        key = (world.catalog.version, start_s, end_s)
-        found = self._known.get(key)
+        key = (world.catalog.version, start_s, end_s, labels)
+        with self._lock:
+            found = self._known.get(key)
         if found is None:
-            start_us, end_us = start_s * MICROSECONDS, end_s * MICROSECONDS
-            entries_max = self._services.entries_max
-            found = calendar(world, start_us, end_us, entries_max=entries_max)
-            self._known.put(key, found)
+            found = calendar(
+                world,
+                start_s * MICROSECONDS,
+                end_s * MICROSECONDS,
+                entries_max=self._services.entries_max,
+                labels=labels,
+            )
+            with self._lock:
+                self._known.put(key, found)
         return found
 
 
@@ -70,7 +84,7 @@ def routes(services: CalendarServices, *, console_may: ConsoleMay) -> list[Route
     calendars = _Calendars(services)
 
     def told(world: World, query: CalendarQuery, start_s: int, end_s: int) -> CalendarMessage:
-        found = calendars.find(world, start_s, end_s)
+        found = calendars.find(world, start_s, end_s, frozenset(query.labels))
         return _told(found, world, query, now_us=services.clock.now_us())
 
     async def tell(
@@ -95,7 +109,8 @@ def routes(services: CalendarServices, *, console_may: ConsoleMay) -> list[Route
                 "flags, the earliest first. Runs whose times are local to players are told as the "
                 "whole world sees them: from their first start anywhere to their last end. Two "
                 "that decide about the same flag at the same time, perhaps for the same players, "
-                "are a conflict, with what counts for who is in both."
+                "are a conflict, with what counts for who is in both. With labels, "
+                "conflicts are told only where both have one of them."
             ),
             tag="Planning",
         )

@@ -33,7 +33,8 @@ class EntryMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     exclude_audiences: Sequence[str]
     flags: Annotated[Sequence[str], Meta(description="The flags that it gives a value.")]
     changes: Annotated[Sequence[str], Meta(description="The fields of the flag that change.")] = ()
-    color: str = ""
+    color: Annotated[str, Meta(description="The colour of a live event, if it has one.")] = ""
+    labels: Sequence[str]
 
 
 class EntryReference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,6 +105,7 @@ def entry_message(entry: Entry, now_us: int) -> EntryMessage:
         flags=sorted(plan.flags),
         changes=entry.fields,
         color=plan.color,
+        labels=plan.labels,
     )
 
 

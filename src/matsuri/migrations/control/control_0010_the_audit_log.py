@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=64), nullable=False),
         sa.Column("subject_kind", sa.String(length=32), nullable=False),
         sa.Column("subject_id", sa.String(length=128), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.Column("before", sa.Text(), nullable=True),
         sa.Column("after", sa.Text(), nullable=True),
         sa.Column("subject_erased", sa.Boolean(), server_default=sa.false(), nullable=False),
