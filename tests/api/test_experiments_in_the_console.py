@@ -166,6 +166,13 @@ async def test_what_is_answered_of_an_experiment(studio: Server) -> None:
     assert second["admission_deadline_time_sec"] == str(NOW + 2 * HOUR)
 
 
+async def test_null_is_no_value_of_a_variant(studio: Server) -> None:
+    variants = [{"name": "control", "weight_permille": 1000, "value": None}]
+    made = await create(studio, "colours", phase(variants=variants))
+    (control,) = made["phases"][0]["variants"]
+    assert (control["value"], control["value_type"]) == ("", "string")
+
+
 async def test_what_is_answered_can_be_sent_again(studio: Server) -> None:
     made = await create(studio, "colours", phase(), phase("second", DAY, 2 * DAY, audiences=[]))
     again = await done(studio, "PUT", "/colours", {"phases": made["phases"]})

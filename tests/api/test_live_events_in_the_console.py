@@ -221,6 +221,17 @@ async def test_archiving(studio: Server) -> None:
     assert (await ask(studio, "GET", PATH)).status == 404
 
 
+async def test_it_is_archived_by_its_field_as_well(studio: Server) -> None:
+    await create(studio)
+    assert (await done(studio, "PUT", PATH, {"description": "A feast."}))["state"] == "active"
+    archived = await done(studio, "PUT", PATH, {"archived": True})
+    assert (archived["state"], archived["stopped_time_sec"]) == ("archived", str(NOW))
+    back = await done(studio, "PUT", PATH, {"archived": False})
+    assert (back["state"], back["archived"]) == ("stopped", False)
+    put_away = await create(studio, name="later", archived=True)
+    assert (put_away["state"], put_away["draft"]) == ("archived", True)
+
+
 async def test_a_copy_is_a_draft(studio: Server) -> None:
     made = await create(studio, schedule=NIGHTS, explicit_join=True)
     copied = await done(studio, "POST", f"{PATH}/copy", {"name": "again"})

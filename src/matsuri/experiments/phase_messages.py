@@ -256,7 +256,7 @@ def _variant(request: PhaseVariantRequest, field: str) -> PhaseVariant:
     return PhaseVariant(
         name=request.name,
         weight_permille=request.weight_permille,
-        value=_text(request.value, f"{field}.value"),
+        value="" if request.value is None else _text(request.value, f"{field}.value"),
         flags=tuple(
             FlagValue(flag=each.flag, value=_text(each.value, f"{field}.flags[{index}].value"))
             for index, each in enumerate(request.flags)

@@ -127,6 +127,7 @@ class LiveEventRequest(DefinitionRequest, frozen=True, kw_only=True):
     ) = None
     schedule: ScheduleRequest | None = None
     draft: Annotated[bool, Meta(description="If so, it has no runs until launched.")] | None = None
+    archived: Annotated[bool, Meta(description="Whether it is put away.")] | None = None
 
 
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
