@@ -66,7 +66,8 @@ def int64(given: str | float | None, *place: str | int) -> int:
         return 0
     try:
         number = int(given)
-        exact = isinstance(given, str) or number == given
+        # Python also reads digits of other scripts, and underscores between digits.
+        exact = given.isascii() and "_" not in given if isinstance(given, str) else number == given
     except (ValueError, OverflowError):
         exact, number = False, 0
     if not exact or not -INT64_MAX - 1 <= number <= INT64_MAX:
