@@ -14,7 +14,7 @@ from matsuri.experiments.phase_messages import WireValue
 from matsuri.experiments.promote import AsVariant, flag_updates, promotion, what_follows
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.web.callers import Action, ConsoleCaller, ConsoleMay, Entity
-from matsuri.web.definitions import Note, Version, version_of
+from matsuri.web.definitions import Note, Version, author_of, version_of
 from matsuri.web.routes import Request, Route
 
 
@@ -85,7 +85,7 @@ def routes(desk: ExperimentDesk, *, console_may: ConsoleMay) -> list[Route[Any, 
             version=experiment.version if seen is None else seen,
         )
         changed = await desk.definitions.change_many(
-            [of_experiment, *flag_updates(promoted, now_us)], author=desk.author(caller, body)
+            [of_experiment, *flag_updates(promoted, now_us)], author=author_of(caller, body.note)
         )
         _, *flags = (each for each in changed if each is not None)
         # Of one that goes on, the flags' change may be noted with its results.
