@@ -7,7 +7,6 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from matsuri.enrolments.model import Part
-from matsuri.errors import invalid_field
 from matsuri.experiments.kinds import TEXT_ALLOWED
 from matsuri.experiments.lifecycle import phase_state
 from matsuri.experiments.model import (
@@ -256,20 +255,13 @@ def _variant(request: PhaseVariantRequest, field: str) -> PhaseVariant:
     return PhaseVariant(
         name=request.name,
         weight_permille=request.weight_permille,
-        value="" if request.value is None else _text(request.value, f"{field}.value"),
+        value="" if request.value is None else value_text(request.value, f"{field}.value"),
         flags=tuple(
-            FlagValue(flag=each.flag, value=_text(each.value, f"{field}.flags[{index}].value"))
+            FlagValue(flag=each.flag, value=value_text(each.value, f"{field}.flags[{index}].value"))
             for index, each in enumerate(request.flags)
         ),
         description=request.description,
     )
-
-
-def _text(value: Any, field: str) -> str:
-    try:
-        return value_text(value)
-    except ValueError as error:
-        raise invalid_field(field, str(error)) from None
 
 
 def _variant_message(variant: PhaseVariant, participants: int) -> PhaseVariantMessage:

@@ -175,7 +175,7 @@ def given_fields(fields: Mapping[str, Any], *, now_us: int) -> dict[str, Any]:
     """
     given = dict(fields)
     if "value" in given:
-        given["value"] = _text(given["value"], "value")
+        given["value"] = value_text(given["value"], "value")
     if "variants" in given:
         given["variants"] = _variants(given["variants"], "variants")
     if "schedule" in given:
@@ -194,7 +194,7 @@ def changed_variant(variant: Variant, request: VariantRequest, field: str) -> Va
         if getattr(request, name) is not None
     }
     if "value" in given:
-        given["value"] = _text(given["value"], f"{field}.value" if field else "value")
+        given["value"] = value_text(given["value"], f"{field}.value" if field else "value")
     if "audiences" in given:
         given["audiences"] = tuple(given["audiences"])
     return msgspec.structs.replace(variant, **given)
@@ -211,13 +211,6 @@ def flag_fields(body: FlagDefinition) -> dict[str, Any]:
     }
 
 
-def _text(value: Any, field: str) -> str:
-    try:
-        return value_text(value)
-    except ValueError as error:
-        raise invalid_field(field, str(error)) from None
-
-
 def _variants(requests: Sequence[VariantRequest], field: str) -> tuple[Variant, ...]:
     return tuple(
         changed_variant(Variant(name=""), each, f"{field}[{index}]")
@@ -232,7 +225,7 @@ def _change(request: ScheduledChangeRequest, field: str, now_us: int) -> Schedul
         raise invalid_field(place, "is not to come", "seconds since the epoch, after now")
     return ScheduledChange(
         at_time_sec=at_time_sec,
-        value=None if request.value is None else _text(request.value, f"{field}.value"),
+        value=None if request.value is None else value_text(request.value, f"{field}.value"),
         enabled=request.enabled,
         variants=None
         if request.variants is None

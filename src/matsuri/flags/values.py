@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from matsuri.errors import invalid_field
 from matsuri.events.schemas import Schema, SchemaProblem, number_instance
 from matsuri.kit.numbers import parse_number
 
@@ -22,18 +23,18 @@ class ValueType(StrEnum):
     ARRAY = "array"
 
 
-def value_text(value: Any) -> str:
+def value_text(value: Any, field: str) -> str:
     """A value as it goes on the wire: a text stays itself, anything else becomes its JSON text.
 
-    That text has no needless spaces, and the keys of objects in order. Raises ``ValueError`` for
-    what is nested too deeply.
+    That text has no needless spaces, and the keys of objects in order. Raises ``InvalidArgument``
+    that names ``field`` for what is nested too deeply.
     """
     if isinstance(value, str):
         return value
     try:
         return msgspec.json.encode(value, order="deterministic").decode()
     except RecursionError:
-        raise ValueError("is nested too deeply") from None
+        raise invalid_field(field, "is nested too deeply") from None
 
 
 def value_of(text: str) -> Any:

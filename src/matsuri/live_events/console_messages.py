@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, UnsetType
 from matsuri.definitions.model import Definition
 from matsuri.definitions.search import Search
 from matsuri.enrolments.model import Part
-from matsuri.errors import invalid_field
 from matsuri.flags.model import FLAG_KIND
 from matsuri.flags.values import ValueType, value_text, value_type
 from matsuri.kit.clock import MICROSECONDS
@@ -309,7 +308,7 @@ def given_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
     }
     if "value" in given:
-        given["value"] = _text(given["value"], "value")
+        given["value"] = value_text(given["value"], "value")
     if "participants_max" in given:
         given["participants_max"] = int64(given["participants_max"], "participants_max")
     if "schedule" in given:
@@ -420,23 +419,16 @@ def schedule_message(schedule: Schedule) -> ScheduleMessage:
 def _override(request: FlagOverrideRequest, field: str) -> FlagOverride:
     return FlagOverride(
         flag=request.flag,
-        value=None if request.value is None else _text(request.value, f"{field}.value"),
+        value=None if request.value is None else value_text(request.value, f"{field}.value"),
         variants=tuple(
             FlagVariantValue(
                 name=each.name,
-                value=_text(each.value, f"{field}.variants[{index}].value"),
+                value=value_text(each.value, f"{field}.variants[{index}].value"),
                 audiences=tuple(each.audiences),
             )
             for index, each in enumerate(request.variants)
         ),
     )
-
-
-def _text(value: Any, field: str) -> str:
-    try:
-        return value_text(value)
-    except ValueError as error:
-        raise invalid_field(field, str(error)) from None
 
 
 def _override_message(override: FlagOverride) -> FlagOverrideMessage:

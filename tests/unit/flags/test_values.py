@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matsuri.errors import InvalidArgument
 from matsuri.events.schemas import JsonSchema, Schemas
 from matsuri.flags.values import ValueType, value_of, value_problem, value_text, value_type
 
@@ -20,16 +21,16 @@ json_values = st.recursive(
 
 @given(json_values.filter(lambda value: not (value is None or isinstance(value, str))))
 def test_what_is_no_text_comes_back_as_it_was(value: Any) -> None:
-    text = value_text(value)
+    text = value_text(value, "value")
     assert value_of(text) == value
     assert json.loads(text) == value
     # The same value in any other spelling has the same text.
-    assert value_text(json.loads(json.dumps(value, indent=2))) == text
+    assert value_text(json.loads(json.dumps(value, indent=2)), "value") == text
 
 
 @given(st.text())
 def test_a_text_stays_itself(text: str) -> None:
-    assert value_text(text) == text
+    assert value_text(text, "value") == text
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_a_text_stays_itself(text: str) -> None:
     ],
 )
 def test_what_goes_on_the_wire(value: Any, text: str, type_: ValueType) -> None:
-    assert value_text(value) == text
+    assert value_text(value, "value") == text
     assert value_type(text) is type_
 
 
@@ -56,8 +57,8 @@ def test_what_is_nested_too_deeply_is_said_to_be() -> None:
     value: Any = []
     for _ in range(100_000):
         value = [value]
-    with pytest.raises(ValueError, match="nested too deeply"):
-        value_text(value)
+    with pytest.raises(InvalidArgument, match="value: is nested too deeply"):
+        value_text(value, "value")
     assert value_type("[" * 100_000 + "]" * 100_000) is ValueType.STRING
 
 
