@@ -402,7 +402,7 @@ async def test_windows_that_nothing_is_kept_of_are_looked_up(server: Server) -> 
     ("body", "status", "code", "field"),
     [
         ({"changes": []}, 400, 3, "changes"),
-        ({}, 400, 3, ""),
+        ({}, 400, 3, "changes"),
         ({"changes": [{"kind": "label", "id": "x"}]}, 400, 3, "changes[0].kind"),
         ({"changes": [update("flag", "nobody")]}, 404, 5, "changes[0].definition"),
         (

@@ -1,7 +1,6 @@
 """Request bodies: read within limits, unpacked, decoded whatever the Content-Type."""
 
 import asyncio
-import re
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from matsuri.errors import InvalidArgument, MatsuriError
+from matsuri.web.wrong_values import wrong_value
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -16,7 +16,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WINDOW_GZIP = 16 + zlib.MAX_WBITS
-_PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`")
 
 
 class ClientDisconnected(Exception):
@@ -98,14 +97,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        text = str(error)
-        found = _PLACE.search(text)
-        field = found["place"] if found else ""
-        problem = _PLACE.sub("", text)
-        raise InvalidArgument(
-            f"{field}: {problem}" if field else problem,
-            details=[{"field": field, "problem": problem}],
-        ) from None
+        raise wrong_value(error, decoder.type) from None
     except (msgspec.DecodeError, ValueError) as error:
         raise InvalidArgument(f"The body is not valid JSON: {error}") from None
     except RecursionError:
