@@ -583,7 +583,7 @@ async def test_what_still_stands_between_players_and_a_promoted_value_is_told(
         ({"phase": "none", "variant": "blue"}, 404, 5),
         ({"phase": "first", "variant": "control"}, 400, 9),
         ({"phase": "first", "variant": "blue", "flags": ["gems"]}, 400, 3),
-        ({"phase": "first", "variant": "blue", "flags": []}, 400, 9),
+        ({"phase": "first", "variant": "blue", "flags": []}, 400, 3),
         ({"phase": "first", "variant": "blue", "version": "1"}, 409, 10),
         ({"phase": "first"}, 400, 3),
     ],

@@ -47,9 +47,9 @@ def promotion(
 ) -> Promotion:
     """The promotion of a variant, with all of its flags or only those that are named.
 
-    Raises ``NotFound`` for a variant that the phase has not, ``InvalidArgument`` for a flag that
-    the variant gives no value, or a flag's variant without audiences, and ``FailedPrecondition``
-    for a draft and a variant without flags.
+    Raises ``NotFound`` for a variant that the phase has not, ``InvalidArgument`` for no flags, a flag
+    that the variant gives no value, or a flag's variant without audiences, and
+    ``FailedPrecondition`` for a draft and a variant without flags.
     """
     if not experiment.body.launched:
         problem = "a draft has no variant that anybody had"
@@ -57,10 +57,10 @@ def promotion(
     variant = next((each for each in phase.variants if each.name == variant_name), None)
     if variant is None:
         raise NotFound(f"There is no variant {variant_name[:128]!r} of this phase")
-    values = _values(variant, flags)
-    if not values:
+    if not variant.flags:
         problem = f"variant {variant.name!r} gives no flag a value"
         raise FailedPrecondition(problem, details=[{"field": "variant", "problem": problem}])
+    values = _values(variant, flags)
     if as_variant is not None and not as_variant.audiences:
         audiences = tuple(targeting(experiment.body, phase).audiences)
         if not audiences:
@@ -75,6 +75,8 @@ def _values(variant: PhaseVariant, flags: Sequence[str] | None) -> tuple[FlagVal
     by_flag = {each.flag: each for each in variant.flags}
     if flags is None:
         return variant.flags
+    if not flags:
+        raise invalid_field("flags", "is empty", ", ".join(by_flag))
     for index, flag in enumerate(flags):
         if flag not in by_flag:
             raise invalid_field(
