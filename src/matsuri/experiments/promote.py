@@ -47,8 +47,8 @@ def promotion(
 ) -> Promotion:
     """The promotion of a variant, with all of its flags or only those that are named.
 
-    Raises ``NotFound`` for a variant that the phase has not, ``InvalidArgument`` for no flags, a flag
-    that the variant gives no value, or a flag's variant without audiences, and
+    Raises ``NotFound`` for a variant that the phase has not, ``InvalidArgument`` for no flags, for
+    a flag that the variant gives no value, and for a flag's variant without audiences, and
     ``FailedPrecondition`` for a draft and a variant without flags.
     """
     if not experiment.body.launched:

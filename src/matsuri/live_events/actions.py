@@ -76,7 +76,8 @@ def run_resumed(definition: Definition[LiveEventDefinition], run: str, now_us: i
     """
     stops = definition.body.run_stops
     if not any(each.run == run and not each.resumed_time_sec for each in stops):
-        raise _refused("run", f"no run {run[:64]!r} is stopped", "the key of a run that was stopped")
+        told = f"no run {run[:64]!r} is stopped"
+        raise _refused("run", told, "the key of a run that was stopped")
     kept = tuple(each for each in stops if each.run != run or each.resumed_time_sec)
     unstopped = msgspec.structs.replace(definition.body, run_stops=kept, stopped_time_sec=0)
     if not _goes_on(msgspec.structs.replace(definition, body=unstopped), run, now_us):
