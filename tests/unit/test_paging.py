@@ -92,6 +92,8 @@ def test_a_store_s_pages_are_the_same(items: list[str], limit: int) -> None:
         "a" * 3000,
         base64.urlsafe_b64encode(b"[]").decode(),
         base64.urlsafe_b64encode(b"[true, {}]").decode(),
+        base64.urlsafe_b64encode(b"[true, [9223372036854775808]]").decode(),
+        base64.urlsafe_b64encode(b"[false, [-9223372036854775809]]").decode(),
         base64.urlsafe_b64encode(b"\xff").decode(),
     ],
 )

@@ -8,9 +8,10 @@ import base64
 import binascii
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 T = TypeVar("T")
 
@@ -35,7 +36,9 @@ class Page(NamedTuple, Generic[T]):
     prev_cursor: str = ""
 
 
-_decoder = msgspec.json.Decoder(tuple[bool, list[str | int]])
+# Keys are what a database keeps, so a greater number is in no cursor that was given.
+_Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+_decoder = msgspec.json.Decoder(tuple[bool, list[str | _Int64]])
 
 
 def encode_cursor(cursor: Cursor) -> str:
