@@ -206,6 +206,15 @@ async def test_many_are_read_at_once(path: Path) -> None:
         }
 
 
+async def test_places_that_only_test_devices_had_go_with_what_they_were_in(path: Path) -> None:
+    mark(path, 1)
+    async with node(path) as book:
+        await book.admit(1, [admission()], now_us=NOW_US, is_test=True)
+        assert await book.counts(PART.subject_id) == {}
+        assert await book.tidy() == 1
+        assert (await book.of("player-0001")).held == {}
+
+
 async def test_places_go_with_what_they_were_in_a_little_at_a_time(path: Path) -> None:
     kept, test = Part("kept", "run-1"), Part("experiment-1", "phase-2")
     with connected(path) as connection:
