@@ -7,6 +7,7 @@ import pytest
 
 from matsuri.enrolments.model import Part
 from tests.api.flags import (
+    change_flag,
     define_audience,
     define_flag,
     define_label,
@@ -164,6 +165,25 @@ async def test_other_flags_give_no_place(studio: Server) -> None:
     (found,) = (await done(studio, "GET", f"experiment/{made['id']}"))["phases"]
     assert found["participants"] == found["participants_max"] == 1
     assert [each["participants"] for each in found["variants"]] == [0, 1]
+
+
+async def test_flags_that_are_off_give_no_place_until_they_are_on(studio: Server) -> None:
+    await change_flag(studio, "shop", enabled=False)
+    variants = [{**ALL_BLUE[1], "flags": [*ALL_BLUE[1]["flags"], {"flag": "other", "value": "y"}]}]
+    made = await create(studio, "colours", phase(variants=variants))
+    token = await token_of(studio, "player-0001")
+    counts = studio.node.targeting.enrolments.counts
+    for path in ("flag", "flag/override"):
+        reply = await studio.request("GET", f"/v1/{path}?names=shop", auth=token)
+        assert reply.status == 200, reply.body
+        assert await counts(made["id"]) == {}
+    await change_flag(studio, "shop", enabled=True)
+    assert (await flag_of(studio, token))["value"] == "blue"
+    assert sum((await counts(made["id"])).values()) == 1
+    # Of a variant with some flags off, the others tell.
+    await change_flag(studio, "shop", enabled=False)
+    assert (await flag_of(studio, await token_of(studio, "player-0002"), "other"))["value"] == "y"
+    assert sum((await counts(made["id"])).values()) == 2
 
 
 async def test_more_places_are_there_at_once(studio: Server) -> None:

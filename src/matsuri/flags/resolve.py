@@ -8,6 +8,8 @@ A flag that is off has its default, whatever would change it.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from matsuri.audiences.membership import Memberships
 from matsuri.enrolments.model import Admission
 from matsuri.flags.compile import CompiledFlag, CompiledVariant, FlagSet
@@ -34,7 +36,8 @@ def resolve(
     Names that no flag has are left out.
     """
     now_us = player.now_us
-    given, changes, admissions, kept_out = _given(sources, player)
+    given, changes, wanted, kept_out = _given(sources, player)
+    admissions = tuple(_telling(flags, wanted, now_us)) if wanted else ()
     found: dict[str, Resolution] = {}
     one_by_one: Iterable[CompiledFlag] = flags.others
     if names is None:
@@ -155,6 +158,21 @@ def _given(sources: Sequence[OverrideSource], player: Memberships) -> _Given:
         tuple(admission for each in answers for admission in each.admissions),
         any(each.kept_out for each in answers),
     )
+
+
+def _telling(flags: FlagSet, admissions: Iterable[Admission], now_us: int) -> Iterator[Admission]:
+    """The places that flags which are on tell something of, with those flags alone."""
+    for admission in admissions:
+        on = frozenset(name for name in admission.flags if _is_on(flags, name, now_us))
+        if on == admission.flags:
+            yield admission
+        elif on:
+            yield msgspec.structs.replace(admission, flags=on)
+
+
+def _is_on(flags: FlagSet, name: str, now_us: int) -> bool:
+    flag = flags.by_name.get(name)
+    return flag is not None and flag.state_at(now_us).enabled
 
 
 def _earliest(times: Iterable[int | None]) -> int | None:
