@@ -91,7 +91,10 @@ class Timetable:
 
 
 class Neighbours:
-    """The runs before and after an instant, found as far as somebody asked for them."""
+    """The runs before and after an instant, found as far as somebody asked for them.
+
+    Only one thread may ask: what was found is shared by all.
+    """
 
     def __init__(self, timeline: Timeline, instant_us: int) -> None:
         ended = (run for run in timeline.starting_before(instant_us) if run.end_us <= instant_us)
