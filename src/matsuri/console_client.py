@@ -3,8 +3,9 @@
 import http.client
 import re
 import ssl
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -39,13 +40,15 @@ class ConsoleClient:
         self._base = parts.path.rstrip("/")
         self._headers = {"authorization": f"Bearer {server_key}"}
 
-    def call(self, method: str, *segments: str) -> Any:
-        """What the server answers at ``/v1/console/<segments>``.
+    def call(self, method: str, *segments: str, query: Mapping[str, str] | None = None) -> Any:
+        """What the server answers at ``/v1/console/<segments>?<query>``.
 
         Raises ``RefusedByServer`` for an error, and ``Unavailable`` where there is no answer or
         the server is busy.
         """
         path = "/".join([self._base, "v1", "console", *(quote(part, safe="") for part in segments)])
+        if query:
+            path = f"{path}?{urlencode(query)}"
         connection = self._connect()
         try:
             connection.request(method, path, headers=self._headers)

@@ -18,9 +18,9 @@ from typing import Any, ClassVar, NamedTuple
 from playwright.sync_api import sync_playwright
 
 _FOLDER = Path(__file__).parent
-_MODULES = _FOLDER / "node_modules"
-_SDK = _MODULES / "@heroiclabs" / "satori-js" / "dist" / "satori-js.iife.js"
-_OPENFEATURE = _MODULES / "@openfeature"
+MODULES = _FOLDER / "node_modules"
+_SDK = MODULES / "@heroiclabs" / "satori-js" / "dist" / "satori-js.iife.js"
+_OPENFEATURE = MODULES / "@openfeature"
 _SCRIPT = "text/javascript"
 _NODE_MAJOR_MIN = 18
 _NODE_MISSING = (
@@ -225,7 +225,7 @@ def _pages() -> Iterator[str]:
 def install() -> None:
     """Install what package-lock.json says, unless that is there already."""
     lock = _FOLDER / "package-lock.json"
-    installed = _MODULES / ".package-lock.json"
+    installed = MODULES / ".package-lock.json"
     # Test processes side by side wait for the one that installs.
     with lock.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -245,6 +245,11 @@ def install() -> None:
 
 def _search_path() -> str:
     return os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+
+
+def node() -> str:
+    """The path of ``node``."""
+    return _program("node")
 
 
 @functools.cache

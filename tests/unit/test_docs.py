@@ -166,6 +166,20 @@ def test_the_examples_of_import_and_export(tmp_path: Path) -> None:
         assert (tmp_path / name).stat().st_size > 0
 
 
+def test_the_example_of_typed_code(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "guides" / "codegen.md").read_text("utf-8")
+    (example,) = _TESTED.finditer(guide)
+    with served(tmp_path / "data") as server:
+        variables = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "URL": server.url,
+            "MATSURI_SERVER_KEY": SERVER_KEY,
+        }
+        run(f"cd {tmp_path}\n{example['code']}", variables)
+    assert "minBuildNumber" in (tmp_path / "definitions.ts").read_text("utf-8")
+    assert "min_build_number" in (tmp_path / "definitions.hpp").read_text("utf-8")
+
+
 def run(code: str, variables: dict[str, str]) -> str:
     done = subprocess.run(
         ["bash", "-c", f"set -euo pipefail\n{code}"],  # noqa: S607 # the reader's own shell

@@ -1,0 +1,1 @@
+"""Typed code for games, made from the definitions of a server: ``matsuri codegen``."""
