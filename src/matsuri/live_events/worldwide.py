@@ -48,14 +48,19 @@ def world_runs(body: LiveEventDefinition, created_us: int) -> WorldRuns:
 
 
 def last_begun(body: LiveEventDefinition, created_us: int, instant_us: int) -> Run | None:
-    """The run that began last by an instant, anywhere in the world."""
+    """The last run, as scheduled, that has begun by an instant anywhere in the world."""
     world = world_runs(body, created_us)
     begun = list(world.between(instant_us, instant_us + 1))
     # Around a change, either of the two may miss one that is over.
     for zone in (EARLIEST_ZONE, LATEST_ZONE):
         latest = next(Timeline(body, created_us, zone).starting_before(instant_us + 1), None)
         begun += [] if latest is None else world.runs_of(latest.key)
-    return max((run for run in begun if run.start_us <= instant_us), key=_start_us, default=None)
+    # Around the time the event was made, a later one may have begun before an earlier one.
+    return max(
+        (run for run in begun if run.start_us <= instant_us),
+        key=lambda run: (int(run.key), run.start_us),
+        default=None,
+    )
 
 
 class _LocalRuns:

@@ -96,7 +96,12 @@ def test_the_run_of_each_place_is_within_that_of_the_world(
     history = [] if edit is None else [Move("edit", 2 * DAY_S * MICROSECONDS, edit)]
     event, _ = play(schedule, history)
     world = world_runs(event.body, event.created_us)
+    changes = [each.until_time_sec * MICROSECONDS for each in event.body.former_schedules]
+    about_us = 52 * HOUR_S * MICROSECONDS
     for run in Timeline(event.body, event.created_us, zone).between(FROM_US, TO_US):
+        if any(run.start_us < at + about_us and run.end_us > at - about_us for at in changes):
+            # What begins or ends by a change here may be over at either end of the world.
+            continue
         # Before the event was made, nobody had it.
         start_us = max(run.start_us, event.created_us)
         assert any(
@@ -114,9 +119,9 @@ def test_questions_of_the_world_agree(schedule: Schedule, hour: int) -> None:
     assert all(world.runs_of(run.key) == [run] for run in runs)
     now_us = (CREATED_S + hour * HOUR_S) * MICROSECONDS
     on = [run for run in runs if run.start_us <= now_us < run.end_us]
-    begun = [run.start_us for run in runs if run.start_us <= now_us]
+    begun = [run for run in runs if run.start_us <= now_us]
     latest = last_begun(LiveEventDefinition(schedule=schedule), CREATED_S * MICROSECONDS, now_us)
-    assert [latest.start_us if latest else None] == (begun[-1:] or [None])
+    assert latest == max(begun, key=lambda run: int(run.key), default=None)
     assert list(world.between(now_us, now_us + 1)) == on
     # Up to what is told as the next boundary, nothing starts or ends.
     until_us = world.next_boundary_us(now_us)
