@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from matsuri.console.model import Role
 from tests.api.running import KEY, NOW, Server, refused, running
+from tests.api.test_audiences import sign_in
 from tests.support.in_process import API_KEY, SERVER_KEY, basic, bearer
 
 LAUNCH = {"name": "appLaunched"}
@@ -44,6 +46,15 @@ async def test_a_console_token(server: Server) -> None:
     )
     assert (reply.status, reply.json) == (200, {})
     assert await launches(server, "player-0001") == "1"
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_console_token_of_who_may_only_read(server: Server, role: Role) -> None:
+    reply = await server.publish_as_server(LAUNCH, auth=await sign_in(server, role))
+    if role is Role.SUPPORT:
+        assert refused(reply, 403, 7) == [{"permission": "event:write"}]
+    else:
+        assert reply.status == 200
 
 
 @pytest.mark.parametrize("header", [KEY, bearer(API_KEY), API_KEY])

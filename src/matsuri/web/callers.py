@@ -134,9 +134,11 @@ class Callers:
         if given.is_token:
             # A player can speak only for itself, on this path too.
             return _sender(await self._player_tokens.player(given.value), request.player_address)
-        if given.is_bearer and await self._console_tokens.caller(given.value) is not None:
-            return Sender(source=Source.SERVER, api_key="")
-        raise Unauthenticated("API key or token invalid")
+        caller = await self._console_tokens.caller(given.value) if given.is_bearer else None
+        if caller is None:
+            raise Unauthenticated("API key or token invalid")
+        _check_permission(caller, Entity.EVENT, Action.WRITE)
+        return Sender(source=Source.SERVER, api_key="")
 
     async def _reader(self, request: Request) -> Player | None:
         """The player; ``None`` for an API key, which speaks for nobody."""
@@ -174,17 +176,13 @@ class Callers:
 
     def console_may(self, entity: Entity, action: Action, /) -> Auth[ConsoleCaller]:
         """See ``ConsoleMay``; anyone else gets 401, or 403 that names the permission."""
-        needed = permission(entity, action)
 
         async def resolve(request: Request) -> ConsoleCaller:
             caller = await self._console(request)
-            if not caller_may(caller, entity, action):
-                raise PermissionDenied(
-                    f"This needs the permission {needed}", details=[{"permission": needed}]
-                )
+            _check_permission(caller, entity, action)
             return caller
 
-        return Auth(resolve, ("ServerKey", "ConsoleToken"), needed)
+        return Auth(resolve, ("ServerKey", "ConsoleToken"), permission(entity, action))
 
     async def _console(self, request: Request) -> ConsoleCaller:
         given = credential(request.header(b"authorization"))
@@ -197,6 +195,15 @@ class Callers:
         if caller is None:
             raise Unauthenticated("Server key or console token invalid")
         return caller
+
+
+def _check_permission(caller: ConsoleCaller, entity: Entity, action: Action) -> None:
+    """Raise ``PermissionDenied`` that names the permission, unless the caller has it."""
+    if not caller_may(caller, entity, action):
+        needed = permission(entity, action)
+        raise PermissionDenied(
+            f"This needs the permission {needed}", details=[{"permission": needed}]
+        )
 
 
 def _sender(player: Player, address: str) -> Sender:
