@@ -27,14 +27,56 @@ class Role(StrEnum):
     SUPPORT = "support"
 
 
-class Key(msgspec.Struct, frozen=True):
-    """A key as stored: its value only as a digest. Times in microseconds since the epoch."""
+class KeyValue(msgspec.Struct, frozen=True):
+    """One value of a key, as its digest. Times in microseconds since the epoch.
+
+    ``ends_us`` tells until when a value works that another one has replaced; ``None`` for the
+    present one.
+    """
+
+    digest: bytes
+    created_us: int
+    ends_us: int | None = None
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as stored, its values only as digests. Times in microseconds since the epoch.
+
+    ``permissions`` is ``None`` where a server key may do everything, and for API keys.
+    ``disabled_us`` and ``deleted_us`` tell since when it is so, if it is; what is deleted has no
+    values and keeps its name for good. ``ends_sessions`` says that the sessions of players which
+    were opened with the key ended then, too. ``created_by`` is ``user:`` or ``server_key:`` with a
+    name, or ``system``.
+    """
 
     id: int
     kind: KeyKind
     name: str
-    digest: bytes
+    description: str
+    created_by: str
     created_us: int
+    values: tuple[KeyValue, ...]
+    permissions: frozenset[str] | None = None
+    disabled_us: int | None = None
+    deleted_us: int | None = None
+    ends_sessions: bool = False
+    last_used_us: int | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether its values open anything now."""
+        return self.disabled_us is None and self.deleted_us is None
+
+    @property
+    def value(self) -> KeyValue | None:
+        """The present value; ``None`` where the key is deleted."""
+        return next((each for each in self.values if each.ends_us is None), None)
+
+    def grace_end_us(self, now_us: int) -> int | None:
+        """Until when an earlier value works beside the present one; ``None`` if none does."""
+        ends = (each.ends_us for each in self.values if each.ends_us is not None)
+        latest = max(ends, default=0)
+        return latest if latest > now_us else None
 
 
 class User(msgspec.Struct, frozen=True):
@@ -48,11 +90,19 @@ class User(msgspec.Struct, frozen=True):
 
 
 class ConsoleCaller(msgspec.Struct, frozen=True):
-    """Who calls the console API: a user by e-mail, or a server key by name."""
+    """Who calls the console API: a user by e-mail, or a server key by name.
+
+    ``permissions`` are the names of all that the caller may do, such as ``flag:write``; ``None``
+    leaves it to the role, and lets a key do everything. ``user_id`` and ``session_id`` are those of
+    a signed-in user.
+    """
 
     name: str
     role: Role | None
     is_key: bool
+    permissions: frozenset[str] | None = None
+    user_id: int | None = None
+    session_id: str = ""
 
 
 def is_key_name(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from matsuri.console.model import ConsoleCaller, Role
 
@@ -12,12 +13,14 @@ class Entity(StrEnum):
     API_KEY = "api_key"
     AUDIENCE = "audience"
     AUDIT = "audit"
+    CHANGE_SET = "change_set"
     EVENT = "event"
     EXPERIMENT = "experiment"
     FLAG = "flag"
     IDENTITY = "identity"
     LIVE_EVENT = "live_event"
     SERVER_KEY = "server_key"
+    SETTING = "setting"
     TAXONOMY = "taxonomy"
     USER = "user"
 
@@ -36,7 +39,8 @@ _READ_WRITE = frozenset({Action.READ, Action.WRITE})
 _ALL = frozenset(Action)
 
 # What a role may do with every entity, but for those where it differs. The audit log is written by
-# what it tells of, and names people: it is for those who run the server.
+# what it tells of, and names people: it is for those who run the server. Settings are changed
+# where the server runs, and secret ones are not shown.
 _USUALLY: Mapping[Role, frozenset[Action]] = {
     Role.ADMIN: _ALL,
     Role.DEBUGGER: _READ_WRITE,
@@ -45,14 +49,16 @@ _USUALLY: Mapping[Role, frozenset[Action]] = {
     Role.SUPPORT: _READ,
 }
 _DIFFERENTLY: Mapping[Role, Mapping[Entity, frozenset[Action]]] = {
-    Role.ADMIN: {Entity.AUDIT: _READ},
-    Role.DEBUGGER: {Entity.USER: _NOTHING, Entity.AUDIT: _READ},
+    Role.ADMIN: {Entity.AUDIT: _READ, Entity.SETTING: _READ},
+    Role.DEBUGGER: {Entity.USER: _NOTHING, Entity.AUDIT: _READ, Entity.SETTING: _READ},
     Role.DEVELOPER: {
         Entity.USER: _NOTHING,
         Entity.SERVER_KEY: _READ_WRITE,
         Entity.AUDIT: _READ,
+        Entity.SETTING: _READ,
     },
     Role.GAME_DESIGNER: {
+        Entity.SETTING: _READ,
         Entity.AUDIT: _NOTHING,
         Entity.USER: _NOTHING,
         Entity.API_KEY: _NOTHING,
@@ -72,11 +78,41 @@ def role_may(role: Role, entity: Entity, action: Action) -> bool:
     return action in _DIFFERENTLY[role].get(entity, _USUALLY[role])
 
 
-def caller_may(caller: ConsoleCaller, entity: Entity, action: Action) -> bool:
-    """Whether the caller may do that. A server key may do everything."""
-    return caller.is_key or (caller.role is not None and role_may(caller.role, entity, action))
-
-
 def permission(entity: Entity, action: Action) -> str:
     """The name of a permission, such as ``taxonomy:write``."""
     return f"{entity.value}:{action.value}"
+
+
+@cache
+def role_permissions(role: Role) -> frozenset[str]:
+    """The names of all that a console user of that role may do."""
+    return frozenset(
+        permission(entity, action)
+        for entity in Entity
+        for action in Action
+        if role_may(role, entity, action)
+    )
+
+
+def every_permission() -> frozenset[str]:
+    """The names of all that anybody can be given: what an administrator may do."""
+    return role_permissions(Role.ADMIN)
+
+
+def user_permissions(role: Role, granted: frozenset[str], taken: frozenset[str]) -> frozenset[str]:
+    """What a user may do: what the role may and what is granted beyond, but for what is taken."""
+    return ((role_permissions(role) | granted) - taken) & every_permission()
+
+
+def caller_permissions(caller: ConsoleCaller) -> frozenset[str]:
+    """The names of all that the caller may do, and so of all that it may give to others."""
+    if caller.permissions is not None:
+        return caller.permissions
+    if caller.is_key:
+        return every_permission()
+    return frozenset() if caller.role is None else role_permissions(caller.role)
+
+
+def caller_may(caller: ConsoleCaller, entity: Entity, action: Action) -> bool:
+    """Whether the caller may do that."""
+    return permission(entity, action) in caller_permissions(caller)

@@ -104,6 +104,7 @@ class Callers:
             self._evaluator, ("SessionToken", "ApiKey", "ApiKeyHeader")
         )
         self.refresher: Auth[None] = Auth(self._refresher, ("ApiKey", "SessionToken"))
+        self.signed_in: Auth[ConsoleCaller] = Auth(self._signed_in, ("ConsoleToken",))
 
     async def _api_key(self, request: Request) -> str:
         """The name of the API key that calls."""
@@ -183,6 +184,13 @@ class Callers:
             return caller
 
         return Auth(resolve, ("ServerKey", "ConsoleToken"), permission(entity, action))
+
+    async def _signed_in(self, request: Request) -> ConsoleCaller:
+        """A console user, whatever the permissions: for what is the user's own."""
+        caller = await self._console(request)
+        if caller.is_key:
+            raise PermissionDenied("This is for console users; a server key is none")
+        return caller
 
     async def _console(self, request: Request) -> ConsoleCaller:
         given = credential(request.header(b"authorization"))
