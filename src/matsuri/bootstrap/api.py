@@ -66,6 +66,7 @@ from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
 from matsuri.web.application import Application, RequestLimits
 from matsuri.web.client_address import parse_networks
+from matsuri.web.console_site import BUILT_CONSOLE, ConsoleSite
 from matsuri.web.routes import Route
 
 logger = structlog.get_logger(__name__)
@@ -380,6 +381,7 @@ def _application(
 ) -> Application:
     return Application(
         routes,
+        site=ConsoleSite(BUILT_CONSOLE, base_path=settings.base_path),
         counts=metrics,
         trusted_proxies=parse_networks(settings.trusted_proxies),
         base_path=settings.base_path,

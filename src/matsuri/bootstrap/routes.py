@@ -31,8 +31,8 @@ from matsuri.kit.clock import Clock
 from matsuri.web import health
 from matsuri.web.callers import Callers
 from matsuri.web.openapi import openapi_document
-from matsuri.web.reference_page import reference_page
-from matsuri.web.routes import Route
+from matsuri.web.reference_page import REFERENCE_POLICY, reference_page
+from matsuri.web.routes import HTML, JSON, Response, Route
 
 
 def api_routes(  # noqa: PLR0913 # all that has endpoints
@@ -99,8 +99,15 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     page = reference_page(document)
     return routes + health.documents(
         {
-            "/openapi.json": (msgspec.json.encode(document), "application/json"),
-            "/docs": (page.encode(), "text/html; charset=utf-8"),
-            "/": (page.encode(), "text/html; charset=utf-8"),
+            "/openapi.json": Response(msgspec.json.encode(document), JSON),
+            "/docs": Response(
+                page.encode(),
+                HTML,
+                headers=(
+                    (b"content-security-policy", REFERENCE_POLICY.encode()),
+                    (b"x-frame-options", b"DENY"),
+                    (b"referrer-policy", b"no-referrer"),
+                ),
+            ),
         }
     )

@@ -15,10 +15,12 @@ from matsuri.errors import MatsuriError, NotFound, Unavailable, Unimplemented
 from matsuri.kit.ids import new_id
 from matsuri.web.bodies import ClientDisconnected, Receive, decode, read_body, unpack
 from matsuri.web.client_address import Network, client_address
+from matsuri.web.console_site import ConsoleSite
+from matsuri.web.encodings import accepts_gzip
 from matsuri.web.messages import ErrorMessage
 from matsuri.web.paths import PathTree
 from matsuri.web.queries import query_decoder
-from matsuri.web.routes import EVENT_STREAM, JSON, Request, Response, Route, Stream
+from matsuri.web.routes import EVENT_STREAM, JSON, Document, Request, Response, Route, Stream
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -30,14 +32,13 @@ _SLASHES = re.compile(r"/{2,}")
 # Where the paths of the APIs begin, whatever prefix a proxy or a client puts before them.
 _API_ROOT = re.compile(r"/(?:ofrep/)?v1/")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
-# ``gzip`` in a list of encodings, but not with the weight 0, which refuses it.
-_ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _GZIP_BYTES_MIN = 1024
 _INTERNAL_CODE = 13
 _OK = 200
 _NOT_MODIFIED = 304
 _SERVER_FAULT = 500
 _UNMATCHED = "(none)"
+_CONSOLE = "(console)"
 
 _STANDARD_HEADERS: Headers = [
     (b"access-control-allow-origin", b"*"),
@@ -98,6 +99,7 @@ class Application:
         self,
         routes: Iterable[Route[Any, Any]],
         *,
+        site: ConsoleSite,
         counts: RequestCounts,
         trusted_proxies: Sequence[Network],
         base_path: str,
@@ -113,6 +115,7 @@ class Application:
             if route.method == "GET":
                 methods["HEAD"] = methods["GET"]
         self._open_paths = PathTree({p: m for p, m in self._endpoints.items() if "{" in p})
+        self._site = site
         self._stopping = asyncio.Event()
         self._counts = counts
         self._trusted_proxies = trusted_proxies
@@ -177,14 +180,16 @@ class Application:
     async def _serve(self, request: Request, receive: Receive, send: Send) -> tuple[int, str]:
         path = _UNMATCHED
         extra: Headers = []
-        response: Response | Stream
+        response: Response | Stream | Document
         try:
             if request.method == "OPTIONS":
                 extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", JSON)
-            else:
-                endpoint = self._find(request)
+            elif (endpoint := self._find(request)) is not None:
                 path = endpoint.route.path
                 response = await self._answer(endpoint, request, receive)
+            else:
+                response = self._document(request)
+                path = _CONSOLE
         except MatsuriError as error:
             response = _error(error.status, error.code, error.message, error.details)
             extra = [(k.encode(), v.encode()) for k, v in error.headers.items()]
@@ -206,10 +211,20 @@ class Application:
         if isinstance(response, Stream):
             await self._send_stream(receive, send, request, response)
             return _OK, path
-        await _send(send, request, response, extra)
+        if isinstance(response, Document):
+            await _send_document(send, request, response)
+        else:
+            await _send(send, request, response, extra)
         return response.status, path
 
-    def _find(self, request: Request) -> _Endpoint:
+    def _document(self, request: Request) -> Document:
+        """What the console has where no route is."""
+        document = self._site.answer(request)
+        if document is None:
+            raise NotFound("Not Found")
+        return document
+
+    def _find(self, request: Request) -> _Endpoint | None:
         methods = self._endpoints.get(request.path)
         if methods is None:
             path = self._tidy(request.path)
@@ -217,7 +232,7 @@ class Application:
             if methods is None:
                 methods, request.params = self._open_paths.find(path)
         if methods is None:
-            raise NotFound("Not Found")
+            return None
         endpoint = methods.get(request.method)
         if endpoint is None:
             allowed = ", ".join(sorted({*methods, "OPTIONS"}))
@@ -331,12 +346,23 @@ async def _send(send: Send, request: Request, response: Response, extra: Headers
     if len(body) >= _GZIP_BYTES_MIN:
         headers.append((b"vary", b"Accept-Encoding"))
         accepted = request.header(b"accept-encoding")
-        if accepted and _ACCEPTS_GZIP.search(accepted):
+        if accepted and accepts_gzip(accepted):
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
-    if response.status != _NOT_MODIFIED:
+    await _send_whole(send, request, response.status, headers, body)
+
+
+async def _send_document(send: Send, request: Request, document: Document) -> None:
+    headers = [(b"x-request-id", request.request_id.encode()), *document.headers]
+    await _send_whole(send, request, document.status, headers, document.body)
+
+
+async def _send_whole(
+    send: Send, request: Request, status: int, headers: Headers, body: bytes
+) -> None:
+    if status != _NOT_MODIFIED:
         headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send(
         {
             "type": "http.response.body",

@@ -1,6 +1,6 @@
 """``/healthcheck``, ``/readycheck`` and the pages of the server itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from matsuri.errors import Unavailable
@@ -47,12 +47,12 @@ def routes(problems: Callable[[], Awaitable[list[str]]]) -> list[Route[Any, Any]
     ]
 
 
-def documents(pages: dict[str, tuple[bytes, str]]) -> list[Route[Any, Any]]:
-    """Routes for fixed documents: path to body and Content-Type."""
+def documents(pages: Mapping[str, Response]) -> list[Route[Any, Any]]:
+    """Routes for fixed documents, by their paths."""
 
-    def page(body: bytes, content_type: str) -> Callable[..., Awaitable[Response]]:
+    def page(document: Response) -> Callable[..., Awaitable[Response]]:
         async def serve(_request: Request, _caller: None, _body: None) -> Response:
-            return Response(body, content_type)
+            return document
 
         return serve
 
@@ -61,11 +61,11 @@ def documents(pages: dict[str, tuple[bytes, str]]) -> list[Route[Any, Any]]:
             method="GET",
             path=path,
             auth=PUBLIC,
-            handler=page(body, content_type),
+            handler=page(document),
             operation=path,
             summary="A document",
             tag=_TAG,
             documented=False,
         )
-        for path, (body, content_type) in pages.items()
+        for path, document in pages.items()
     ]

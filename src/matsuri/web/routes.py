@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
+HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 
@@ -71,6 +72,14 @@ class Response(NamedTuple):
     content_type: str
     status: int = 200
     headers: Sequence[tuple[bytes, bytes]] = ()
+
+
+class Document(NamedTuple):
+    """An answer to a browser: its headers are all there are, but for length and request id."""
+
+    body: bytes
+    headers: Sequence[tuple[bytes, bytes]]
+    status: int = 200
 
 
 class Stream(NamedTuple):
