@@ -37,7 +37,8 @@ class Update(NamedTuple):
     """Fields of a definition's body to be changed, and perhaps its name.
 
     ``ref`` is its id or its name. ``changes`` may be a function that makes them of the body as it
-    is then. ``version`` is the one that was seen last, if any.
+    is then. ``version`` is the one that was seen last, if any. ``forced`` lets through what would
+    spoil something.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Update(NamedTuple):
     changes: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
     name: str | None = None
     version: int | None = None
+    forced: bool = False
 
 
 class Deletion(NamedTuple):
@@ -82,7 +84,7 @@ def steps(
             made = created(catalog, change, edit, definitions_max=definitions_max)
             step = Step(None, made, catalog.with_changed(made))
         elif isinstance(change, Update):
-            step = _update(catalog, change, edit)
+            step = _update(catalog, change, edit._replace(forced=edit.forced or change.forced))
         else:
             gone = deleted(catalog, change, edit)
             step = Step(gone, None, catalog.without(gone))
@@ -109,6 +111,8 @@ def created(
     """
     if catalog.find(change.kind, change.name) is not None:
         raise taken(change.kind, change.name)
+    if catalog.find_by_id(change.kind, change.definition_id) is not None:
+        raise AlreadyExists(f"The {change.kind} with that id is there already")
     if _own_count(catalog, change.kind) >= definitions_max:
         raise FailedPrecondition(
             f"There are {definitions_max} definitions of this kind, the most allowed"

@@ -6,7 +6,9 @@ to "who uses this", is the same for all kinds.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -217,6 +219,46 @@ class Catalog:
         return self._next(definition, [], self._earlier)
 
     def _next(
+        self,
+        old: Definition[Any],
+        new: Sequence[Definition[Any]],
+        earlier: Mapping[str, Sequence[Any]],
+    ) -> "Catalog":
+        known = self.find_by_id(old.kind, old.id)
+        names = {old.name, *(each.name for each in new), *(() if known is None else (known.name,))}
+        if any(each.name in names for each in self.kinds[old.kind].predefined):
+            return self._made_anew(old, new, earlier)
+        catalog = copy(self)
+        catalog.version += 1
+        catalog._earlier = earlier  # noqa: SLF001 # its own copy
+        catalog._put(known, new)  # noqa: SLF001 # the same
+        return catalog
+
+    def _put(self, known: Definition[Any] | None, new: Sequence[Definition[Any]]) -> None:
+        """Have ``new`` in the place of ``known``, in copies of what other catalogs share."""
+        self._by_id, self._users = dict(self._by_id), dict(self._users)
+        self._by_name = dict(self._by_name)
+        if known is not None:
+            by_name = self._by_name[known.kind] = dict(self._by_name[known.kind])
+            del by_name[known.name], self._by_id[known.kind, known.id]
+            for to in self.kinds[known.kind].references(known.body):
+                self._users[to.kind, to.name] = [
+                    user
+                    for user in self.users_of(to.kind, to.name)
+                    if (user.kind, user.name) != (known.kind, known.name)
+                ]
+        for each in new:
+            names = {**self._by_name[each.kind], each.name: each}
+            self._by_name[each.kind] = dict(sorted(names.items(), key=itemgetter(0)))
+            self._by_id[each.kind, each.id] = each
+            for to in self.kinds[each.kind].references(each.body):
+                users = [
+                    *self.users_of(to.kind, to.name),
+                    Reference(each.kind, each.name, to.field),
+                ]
+                self._users[to.kind, to.name] = sorted(users, key=itemgetter(0, 1))
+
+    def _made_anew(
         self,
         old: Definition[Any],
         new: Sequence[Definition[Any]],

@@ -5,7 +5,8 @@ and noted down as a revision.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from itertools import chain
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -56,6 +57,24 @@ class Author(NamedTuple):
     note: str = ""
 
 
+class Written(NamedTuple):
+    """One revision that was made: its id, and the definition before and after it."""
+
+    revision: int
+    before: Definition[Any] | None
+    after: Definition[Any] | None
+
+
+class Protection(Protocol):
+    """Knows what is not changed without somebody's approval (``publishing.protection``)."""
+
+    def check(
+        self, before: Definition[Any] | None, after: Definition[Any] | None, author: Author
+    ) -> None:
+        """Raise ``FailedPrecondition`` for a change that the author may not make directly."""
+        ...
+
+
 class Definitions:
     """The use cases of definitions of every kind.
 
@@ -64,9 +83,16 @@ class Definitions:
     """
 
     def __init__(
-        self, *, database: Database, clock: Clock, snapshot: Snapshot, definitions_max: int
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        snapshot: Snapshot,
+        definitions_max: int,
+        protection: Protection | None = None,
     ) -> None:
         self._database = database
+        self._protection = protection
         self._clock = clock
         self._snapshot = snapshot
         self._definitions_max = definitions_max
@@ -135,6 +161,7 @@ class Definitions:
             edit = Edit(now_us, *author)
             wanted = Creation(kind, name, body, definition_id=new_id())
             made = created(catalog, wanted, edit, definitions_max=self._definitions_max)
+            self._check_protection(None, made, author)
             return _save(connection, None, made, author=author)
 
         return await self._write(work)
@@ -195,6 +222,7 @@ class Definitions:
         def work(connection: Connection) -> None:
             catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
             before = deleted(catalog, Deletion(kind, ref, version=version), Edit(now_us, *author))
+            self._check_protection(before, None, author)
             _remove(connection, before, changed_us=now_us, author=author)
 
         await self._write(work)
@@ -212,10 +240,43 @@ class Definitions:
         def work(connection: Connection) -> Sequence[Definition[Any] | None]:
             catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
             edit = Edit(now_us, *author, forced=forced)
-            done = steps(catalog, changes, edit, definitions_max=self._definitions_max)
-            return [_write(connection, step, changed_us=now_us, author=author) for step in done]
+            found: list[Definition[Any] | None] = []
+            for step in steps(catalog, changes, edit, definitions_max=self._definitions_max):
+                self._check_protection(step.before, step.after, author)
+                written = _write(connection, step, changed_us=now_us, author=author)
+                found.append(written[0].after if written else step.after)
+            return found
 
         return await self._write(work)
+
+    async def publish(
+        self,
+        changes: Sequence[Change],
+        along: Callable[[Connection, Sequence[Written]], T],
+        *,
+        author: Author,
+    ) -> T:
+        """Make several changes as ``change_many`` does, whatever of them is protected.
+
+        ``along`` belongs to the same transaction: it gets what was written, in that order, and
+        what it raises undoes all of it.
+        """
+        now_us = self._clock.now_us()
+
+        def work(connection: Connection) -> T:
+            catalog = read_catalog(connection, self._snapshot.kinds, self._snapshot.catalog)
+            edit = Edit(now_us, *author)
+            done = steps(catalog, changes, edit, definitions_max=self._definitions_max)
+            written = [_write(connection, each, changed_us=now_us, author=author) for each in done]
+            return along(connection, list(chain.from_iterable(written)))
+
+        return await self._write(work)
+
+    def _check_protection(
+        self, before: Definition[Any] | None, after: Definition[Any] | None, author: Author
+    ) -> None:
+        if self._protection is not None and before is not after:
+            self._protection.check(before, after, author)
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         """What a change returns, once it is committed and in effect here."""
@@ -229,29 +290,31 @@ def _is_revision_place(cursor: Cursor) -> bool:
     return isinstance(place, int) and -_ID_MAX <= place <= 0
 
 
-def _write(
-    connection: Connection, step: Step, *, changed_us: int, author: Author
-) -> Definition[Any] | None:
-    """Make one of several changes, with all that changes along; the definition as it is then."""
+def _write(connection: Connection, step: Step, *, changed_us: int, author: Author) -> list[Written]:
+    """Make one of several changes, and then all that changes along; nothing for none."""
     if step.after is step.before:
-        return step.after
-    if step.after is not None:
-        saved = _save(connection, step.before, step.after, author=author)
-        for before, after in step.followed:
-            _save(connection, before, after, author=author)
-        return saved
-    _remove(connection, _there(step.before), changed_us=changed_us, author=author)
-    return None
+        return []
+    if step.after is None:
+        gone = _there(step.before)
+        return [
+            Written(_remove(connection, gone, changed_us=changed_us, author=author), gone, None)
+        ]
+    written = []
+    for before, after in ((step.before, step.after), *step.followed):
+        saved = _save(connection, before, after, author=author)
+        written.append(Written(saved.version, before, saved))
+    return written
 
 
 def _remove(
     connection: Connection, definition: Definition[Any], *, changed_us: int, author: Author
-) -> None:
-    """Delete a definition and note it down."""
-    store.add_revision(
+) -> int:
+    """Delete a definition and note it down; the revision that this makes."""
+    revision = store.add_revision(
         connection, _revision(definition, None, changed_us=changed_us, author=author)
     )
     store.delete_definition(connection, definition.id)
+    return revision
 
 
 def _save(
