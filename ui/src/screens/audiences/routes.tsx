@@ -1,0 +1,6 @@
+import type { AnyRoute } from "@tanstack/react-router";
+import { screen } from "@/shared/screen";
+
+export function audienceRoutes(parent: AnyRoute): AnyRoute[] {
+  return [screen(parent, "/audiences", () => import("./audience-list"), "AudienceListScreen")];
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/shared/page";
+
+export function ChangeListScreen() {
+  return <Page title="Changes">{null}</Page>;
+}

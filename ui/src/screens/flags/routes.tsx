@@ -1,0 +1,6 @@
+import type { AnyRoute } from "@tanstack/react-router";
+import { screen } from "@/shared/screen";
+
+export function flagRoutes(parent: AnyRoute): AnyRoute[] {
+  return [screen(parent, "/flags", () => import("./flag-list"), "FlagListScreen")];
+}

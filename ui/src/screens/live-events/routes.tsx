@@ -1,0 +1,6 @@
+import type { AnyRoute } from "@tanstack/react-router";
+import { screen } from "@/shared/screen";
+
+export function liveEventRoutes(parent: AnyRoute): AnyRoute[] {
+  return [screen(parent, "/live-events", () => import("./live-event-list"), "LiveEventListScreen")];
+}
