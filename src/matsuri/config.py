@@ -129,6 +129,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         False
     )
 
+    # Keys
+    keys_max: Annotated[Count, _doc("Most API keys, and most server keys.")] = 1000
+    key_grace_seconds: Annotated[
+        Seconds,
+        _doc("How long the value before works after a key is rotated, if that is not said."),
+    ] = 86_400
+    key_grace_seconds_max: Annotated[
+        Seconds, _doc("Longest time for which the value before may work.")
+    ] = 90 * 86_400
+    key_uses_write_seconds: Annotated[
+        Seconds, _doc("The last use of a key is written at most once in this time.")
+    ] = 60
+
     # Sessions and identities
     session_token_seconds: Annotated[Seconds, _doc("Life of a session token.")] = 3600
     refresh_token_seconds: Annotated[Seconds, _doc("Life of a refresh token.")] = 7 * 86_400

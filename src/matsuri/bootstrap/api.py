@@ -23,13 +23,16 @@ from matsuri.audiences.membership_calls import MembershipKeeper, MembershipNews,
 from matsuri.audiences.stored_members import ExportMemberships
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
-from matsuri.bootstrap.limits import event_limits, schema_limits
+from matsuri.bootstrap.limits import event_limits, key_limits, schema_limits
 from matsuri.bootstrap.planning import open_planning
 from matsuri.bootstrap.routes import api_routes
 from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
 from matsuri.console.audit import AuditLog, ExportAudit
 from matsuri.console.first_start import FirstStart, open_secrets
+from matsuri.console.key_desk import KeyDesk
+from matsuri.console.key_rules import kinds_with_setting
+from matsuri.console.key_uses import KeyUses
 from matsuri.console.keys import Keyring
 from matsuri.console.passwords import Passwords
 from matsuri.console.sign_in import SignIn
@@ -78,6 +81,7 @@ class ApiNode:
 
     application: Application
     keyring: Keyring
+    key_uses: KeyUses
     sessions: Sessions
     definitions: Definitions
     snapshot: Snapshot
@@ -100,6 +104,7 @@ class ApiNode:
     async def refresh(self) -> None:
         """Bring in what changed elsewhere: keys, definitions, progress; tidy what is over."""
         await self.keyring.refresh()
+        await self.key_uses.write_if_due()
         await self.snapshot.refresh()
         await self.sessions.forget_expired()
         await self.targeting.refresh()
@@ -186,7 +191,11 @@ async def open_api(
         membership_news = MembershipNews(memberships or RemoteKeeper(calls))
         stack.push_async_callback(membership_news.close)
         first = await open_secrets(settings, control=control, clock=clock, passwords=passwords)
-        keyring = Keyring(database=control, clock=clock)
+        key_uses = KeyUses(
+            database=control, clock=clock, write_seconds=settings.key_uses_write_seconds
+        )
+        stack.push_async_callback(key_uses.close)
+        keyring = Keyring(database=control, clock=clock, uses=key_uses)
         await keyring.refresh()
         session_points = SqlitePointReads(paths.control)
         stack.callback(session_points.close)
@@ -195,7 +204,7 @@ async def open_api(
             points=session_points,
             signer=TokenSigner(first.signing_key),
             clock=clock,
-            is_api_key=keyring.is_api_key,
+            api_keys=keyring,
             session_token_seconds=settings.session_token_seconds,
             refresh_token_seconds=settings.refresh_token_seconds,
         )
@@ -293,6 +302,14 @@ async def open_api(
             events=events,
             sign_in=sign_in,
             keyring=keyring,
+            keys=KeyDesk(
+                database=control,
+                clock=clock,
+                keyring=keyring,
+                uses=key_uses,
+                kinds_with_setting=kinds_with_setting(settings),
+                limits=key_limits(settings),
+            ),
             audit=audit,
             devices=DeviceClocks(
                 database=control,
@@ -355,6 +372,7 @@ async def open_api(
         yield ApiNode(
             application=_application(settings, routes, metrics),
             keyring=keyring,
+            key_uses=key_uses,
             sessions=sessions,
             definitions=definitions,
             snapshot=snapshot,

@@ -1,6 +1,7 @@
 """The settings, as the limits that pure rules take."""
 
 from matsuri.config import Settings
+from matsuri.console.key_desk import KeyLimits
 from matsuri.events.schemas import SchemaLimits
 from matsuri.events.validate import EventLimits
 from matsuri.experiments.kinds import ExperimentLimits
@@ -78,4 +79,13 @@ def transition_limits(settings: Settings) -> TransitionLimits:
     return TransitionLimits(
         keep_us=settings.live_event_transition_seconds_max * MICROSECONDS,
         transitions_max=settings.live_event_transitions_max,
+    )
+
+
+def key_limits(settings: Settings) -> KeyLimits:
+    """The limits of API keys and server keys."""
+    return KeyLimits(
+        keys_max=settings.keys_max,
+        grace_seconds=settings.key_grace_seconds,
+        grace_seconds_max=settings.key_grace_seconds_max,
     )

@@ -8,8 +8,9 @@ import msgspec
 from matsuri import __version__
 from matsuri.bootstrap.planning import Planning, planning_routes
 from matsuri.bootstrap.targeting import Targeting, targeting_routes
-from matsuri.console import audit_api, console_api
+from matsuri.console import audit_api, console_api, key_api
 from matsuri.console.audit import AuditLog
+from matsuri.console.key_desk import KeyDesk
 from matsuri.console.keys import Keyring
 from matsuri.console.sign_in import SignIn
 from matsuri.definitions.service import Definitions
@@ -43,6 +44,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     events: Events,
     sign_in: SignIn,
     keyring: Keyring,
+    keys: KeyDesk,
     audit: AuditLog,
     devices: DeviceClocks,
     definitions: Definitions,
@@ -75,7 +77,8 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
             player_auth=callers.player_sender,
             server_auth=callers.server_sender,
         ),
-        *console_api.routes(sign_in, keyring, console_may=callers.console_may),
+        *console_api.routes(sign_in),
+        *key_api.routes(keys, console_may=callers.console_may),
         *audit_api.routes(audit, console_may=callers.console_may),
         *test_device_api.routes(devices, console_may=callers.console_may),
         *taxonomy_api.routes(

@@ -7,17 +7,20 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
-from matsuri.console import store
-from matsuri.console.model import KeyKind, Role
+from matsuri.console import key_store, store
+from matsuri.console.audit import AuditLog
+from matsuri.console.key_rules import SETTING_OF, audited, subject_kind
+from matsuri.console.model import DEFAULT_KEY, Key, KeyKind, Role
 from matsuri.console.passwords import Passwords
+from matsuri.errors import FailedPrecondition
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_key, new_secret, secret_digest
 from matsuri.kit.receipt_keys import new_receipt_key
 
-DEFAULT_KEY = "default"
 _SIGNING_KEY = "session.signingkey"
 _RECEIPT_KEY = "receipt.signingkey"
 _PASSWORD_BYTES = 12
+_ACTOR = "settings"
 
 
 class Given(Protocol):
@@ -86,14 +89,15 @@ async def open_secrets(
 def _open_key(
     connection: Connection, first: FirstStart, kind: KeyKind, given: str, now_us: int
 ) -> None:
-    keys = [key for key in store.list_keys(connection) if key.kind is kind]
-    known = next((key for key in keys if key.name == DEFAULT_KEY), None)
+    known = key_store.find_key_of_name(connection, kind, DEFAULT_KEY)
+    if given:
+        _refuse_value_of_another(connection, kind, known, secret_digest(given))
     if known is not None:
-        if given and known.digest != secret_digest(given):
-            store.replace_key(connection, known.id, digest=secret_digest(given))
-    elif given or not keys:
+        if given:
+            _replace_value(connection, known, secret_digest(given), now_us)
+    elif given or not any(key.kind is kind for key in key_store.list_keys(connection)):
         value = given or new_key()
-        store.add_key(
+        key_store.add_key(
             connection,
             kind=kind,
             name=DEFAULT_KEY,
@@ -101,6 +105,38 @@ def _open_key(
             created_us=now_us,
         )
         first.made[f"{kind.value}_key"] = "" if given else value
+
+
+def _refuse_value_of_another(
+    connection: Connection, kind: KeyKind, known: Key | None, digest: bytes
+) -> None:
+    owner = key_store.key_of_value(connection, digest)
+    if owner is not None and (known is None or owner != known.id):
+        raise FailedPrecondition(
+            f"{SETTING_OF[kind]}: this is the value of another key already; take another one"
+        )
+
+
+def _replace_value(connection: Connection, known: Key, digest: bytes, now_us: int) -> None:
+    """The value that is given, and no other; a key that was deleted is one again."""
+    if known.deleted_us is None and known.value is not None and known.value.digest == digest:
+        return
+    key_store.remove_values(connection, known.id)
+    key_store.add_value(connection, known.id, digest=digest, created_us=now_us)
+    if known.deleted_us is not None:
+        key_store.change_key(connection, known.id, {"deleted_us": None, "disabled_us": None})
+    AuditLog.note(
+        connection,
+        at_us=now_us,
+        actor=_ACTOR,
+        actor_is_key=False,
+        action=f"{subject_kind(known.kind)}.replace",
+        subject_kind=subject_kind(known.kind),
+        subject_id=str(known.id),
+        note=f"another value of the setting {SETTING_OF[known.kind]}",
+        before=None if known.deleted_us is not None else audited(known),
+        after=audited(key_store.find_key(connection, known.kind, known.id) or known),
+    )
 
 
 def _open_admin(

@@ -10,6 +10,10 @@ KEY_NAME_ALLOWED = "1 to 64 characters of A-Z, a-z, 0-9, space and _ . -"
 _KEY_NAME = re.compile(r"[A-Za-z0-9_.-](?:[A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?", re.ASCII)
 
 
+DEFAULT_KEY = "default"
+"""The name of the keys that a server makes at its first start, or is given by its settings."""
+
+
 class KeyKind(StrEnum):
     """What a key opens: API keys are for games, server keys for the console API."""
 
@@ -44,9 +48,9 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
     ``permissions`` is ``None`` where a server key may do everything, and for API keys.
     ``disabled_us`` and ``deleted_us`` tell since when it is so, if it is; what is deleted has no
-    values and keeps its name for good. ``ends_sessions`` says that the sessions of players which
-    were opened with the key ended then, too. ``created_by`` is ``user:`` or ``server_key:`` with a
-    name, or ``system``.
+    values and keeps its name for good. Sessions of players that were opened with the key by
+    ``sessions_ended_us`` are over; 0 where none were ended. ``created_by`` is ``user:`` or
+    ``server_key:`` with a name, or ``system``.
     """
 
     id: int
@@ -59,7 +63,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     permissions: frozenset[str] | None = None
     disabled_us: int | None = None
     deleted_us: int | None = None
-    ends_sessions: bool = False
+    sessions_ended_us: int = 0
     last_used_us: int | None = None
 
     @property

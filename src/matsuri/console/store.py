@@ -1,4 +1,4 @@
-"""Keys, users, their sessions and the instance's secrets, in the control database."""
+"""Users, their sessions and the instance's secrets, in the control database."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     delete,
     insert,
     select,
@@ -17,19 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Row
 
-from matsuri.adapters.schema import BigKey, control, inserted_key
-from matsuri.console.model import Key, KeyKind, Role, User
-
-keys = Table(
-    "keys",
-    control,
-    Column("id", BigKey, primary_key=True, autoincrement=True),
-    Column("kind", String(16), nullable=False),
-    Column("name", String(64), nullable=False),
-    Column("digest", LargeBinary(32), nullable=False, unique=True),
-    Column("created_us", BigInteger, nullable=False),
-    UniqueConstraint("kind", "name"),
-)
+from matsuri.adapters.schema import BigKey, control
+from matsuri.console.model import Role, User
 
 users = Table(
     "users",
@@ -56,46 +44,6 @@ instance_secrets = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
-
-
-def list_keys(connection: Connection) -> list[Key]:
-    """Every key."""
-    return [
-        Key(
-            id=row.id,
-            kind=KeyKind(row.kind),
-            name=row.name,
-            digest=row.digest,
-            created_us=row.created_us,
-        )
-        for row in connection.execute(select(keys).order_by(keys.c.id))
-    ]
-
-
-def add_key(
-    connection: Connection, *, kind: KeyKind, name: str, digest: bytes, created_us: int
-) -> Key | None:
-    """A new key, or ``None`` if the name is taken."""
-    taken = connection.execute(
-        select(keys.c.id).where(keys.c.kind == kind.value, keys.c.name == name)
-    ).one_or_none()
-    if taken is not None:
-        return None
-    result = connection.execute(
-        insert(keys).values(kind=kind.value, name=name, digest=digest, created_us=created_us)
-    )
-    return Key(
-        id=inserted_key(result),
-        kind=kind,
-        name=name,
-        digest=digest,
-        created_us=created_us,
-    )
-
-
-def replace_key(connection: Connection, key_id: int, *, digest: bytes) -> None:
-    """Give a key another value."""
-    connection.execute(update(keys).where(keys.c.id == key_id).values(digest=digest))
 
 
 def _user(row: Row[Any]) -> User:

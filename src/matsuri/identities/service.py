@@ -153,9 +153,11 @@ class Identities:
         The properties an existing target has win, missing ones are taken over, and what this call
         gives is laid over both. So does its place among all players; a new target has the place of
         the identity before. That becomes an alias and its sessions end. Whether the target is a
-        test device: see ``MarkChanges.merge``.
+        test device: see ``MarkChanges.merge``. Raises ``Unauthenticated`` where the API key of the
+        player's session is disabled by now: this would be a way around that.
         """
         _check_id("id", identity_id)
+        self._sessions.check_opens(player.api_key)
         now_us = self._clock.now_us()
         place = self._locator.locate(address)
         session_id = new_id()

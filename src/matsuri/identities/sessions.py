@@ -1,6 +1,6 @@
 """Sessions: opening, refreshing and ending them, and telling whose token this is."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -43,6 +43,21 @@ class Player(msgspec.Struct, frozen=True):
     token: str
 
 
+class ApiKeys(Protocol):
+    """What sessions need to know of the API keys that opened them."""
+
+    def opens_sessions(self, name: str) -> bool:
+        """Whether the API key of that name opens sessions, and refreshes them."""
+        ...
+
+    def sessions_ended_us(self, name: str) -> int | None:
+        """Sessions of that API key are over that had begun by then, microseconds since the epoch.
+
+        0 where none were ended; ``None`` where no API key has, or had, that name.
+        """
+        ...
+
+
 class SessionTokens(msgspec.Struct, frozen=True):
     """The two tokens of a session."""
 
@@ -66,7 +81,7 @@ class Sessions:
         points: PointReads,
         signer: TokenSigner,
         clock: Clock,
-        is_api_key: Callable[[str], bool],
+        api_keys: ApiKeys,
         session_token_seconds: int,
         refresh_token_seconds: int,
     ) -> None:
@@ -75,7 +90,7 @@ class Sessions:
         self._finder = _PlayerFinder(points)
         self._signer = signer
         self._clock = clock
-        self._is_api_key = is_api_key
+        self._api_keys = api_keys
         self._session_token_seconds = session_token_seconds
         self._refresh_token_seconds = refresh_token_seconds
         self._life_us = max(session_token_seconds, refresh_token_seconds) * MICROSECONDS
@@ -123,25 +138,43 @@ class Sessions:
         )
 
     async def player(self, token: str) -> Player:
-        """Whose session token this is; raises ``Unauthenticated``."""
+        """Whose session token this is; raises ``Unauthenticated``.
+
+        A session that this server opened outlives the API key that it was opened with, if nobody
+        ended it with that. A token that a game server signed is good while the key is.
+        """
         now_us = self._clock.now_us()
         known = self._known.get(token)
         if known is None:
             known = _Known(claims=self._verify(token), player=None, commits=0)
         claims = known.claims
-        if claims.exp * MICROSECONDS <= now_us or not self._is_api_key(claims.api):
+        if claims.exp * MICROSECONDS <= now_us or self._is_ended(claims):
             raise Unauthenticated(_INVALID_TOKEN)
+        opens = self._api_keys.opens_sessions(claims.api)
         commits = self._commits()
         if known.player is None or known.commits != commits:
             player = self._finder.find(claims, token)
-            if player is None:
+            if player is None or not (opens or player.session_id):
                 self._known.pop(token)
                 raise Unauthenticated(_INVALID_TOKEN)
             # An unknown identity may be created at any moment, and its tokens must find it then.
             if player.identity_key:
                 self._known.put(token, _Known(claims=claims, player=player, commits=commits))
             return player
+        if not (opens or known.player.session_id):
+            raise Unauthenticated(_INVALID_TOKEN)
         return known.player
+
+    def check_opens(self, api_key: str) -> None:
+        """Raise ``Unauthenticated`` where the API key of that name opens no sessions any more."""
+        if not self._api_keys.opens_sessions(api_key):
+            raise Unauthenticated("The API key of this session is disabled")
+
+    def _is_ended(self, claims: Claims) -> bool:
+        ended_us = self._api_keys.sessions_ended_us(claims.api)
+        if not ended_us:
+            return ended_us is None
+        return bool(claims.sid) and claims.iat * MICROSECONDS <= ended_us
 
     def _verify(self, token: str) -> Claims:
         try:
@@ -172,7 +205,8 @@ class Sessions:
             or session.identity_key is None
             or session.revoked_us is not None
             or session.refresh_revoked_us is not None
-            or not self._is_api_key(session.api_key)
+            or not self._api_keys.opens_sessions(session.api_key)
+            or session.started_us <= (self._api_keys.sessions_ended_us(session.api_key) or 0)
         ):
             raise Unauthenticated(_INVALID_REFRESH)
         expires_us = now_us + self._life_us

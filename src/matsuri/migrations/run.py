@@ -16,6 +16,7 @@ from matsuri.audiences import import_store as _imports  # noqa: F401 # declares 
 from matsuri.audiences import member_tables as _members  # noqa: F401 # declares its tables
 from matsuri.audiences import store as _audiences  # noqa: F401 # declares its tables
 from matsuri.console import audit_store as _audit  # noqa: F401 # declares its tables
+from matsuri.console import key_store as _keys  # noqa: F401 # declares its tables
 from matsuri.console import store as _console  # noqa: F401 # declares its tables
 from matsuri.definitions import store as _definitions  # noqa: F401 # declares its tables
 from matsuri.enrolments import store as _enrolments  # noqa: F401 # declares its tables

@@ -198,7 +198,7 @@ class Callers:
             raise Unauthenticated("Server key or console token required")
         key = self._keys.find(given.value, KeyKind.SERVER)
         if key is not None:
-            return ConsoleCaller(key.name, None, is_key=True)
+            return ConsoleCaller(key.name, None, is_key=True, permissions=key.permissions)
         caller = await self._console_tokens.caller(given.value) if given.is_bearer else None
         if caller is None:
             raise Unauthenticated("Server key or console token invalid")
