@@ -17,7 +17,7 @@ from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "MATSURI_"
 CONFIG_VARIABLE = "MATSURI_CONFIG"
-_LISTS = frozenset({"trusted_proxies", "taxonomy_packs"})
+_LISTS = frozenset({"trusted_proxies", "taxonomy_packs", "approval_entities", "approval_labels"})
 _REDACTED = "(set)"
 _LIST_SEPARATOR = ","
 _ANALYTICS_SCHEMES = ("duckdb:", "clickhouse://", "clickhouses://")
@@ -40,6 +40,21 @@ class TaxonomyPack(StrEnum):
     """Predefined events that publishers send beside the core ones."""
 
     HIRO = "hiro"
+
+
+class DefinitionKind(StrEnum):
+    """What a studio defines."""
+
+    AUDIENCE = "audience"
+    EVENT = "event"
+    EXCLUSION_GROUP = "exclusion_group"
+    EXPERIMENT = "experiment"
+    FLAG = "flag"
+    HOLDOUT_GROUP = "holdout_group"
+    LABEL = "label"
+    LIVE_EVENT = "live_event"
+    PROPERTY = "property"
+    VALIDATOR = "validator"
 
 
 class LogFormat(StrEnum):
@@ -173,6 +188,37 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _doc("Packs of predefined events beside the core ones. `hiro`: what Hiro sends."),
     ] = msgspec.field(default_factory=lambda: [TaxonomyPack.HIRO])
     definitions_max: Annotated[Count, _doc("Most definitions of one kind.")] = 10_000
+    change_set_changes_max: Annotated[Count, _doc("Most changes of one change set.")] = 5000
+    change_set_bytes_max: Annotated[
+        Count, _doc("Most bytes of all changes of one change set, as JSON.")
+    ] = 4 * 1024 * 1024
+    change_sets_open_max: Annotated[
+        Count, _doc("Most change sets that are neither published nor discarded.")
+    ] = 1000
+    change_set_overlap_days: Annotated[
+        Annotated[int, Meta(ge=1, le=366)],
+        _doc("Days from now for which a change set warns of overlaps in the calendar."),
+    ] = 90
+    approval_entities: Annotated[
+        list[DefinitionKind],
+        _doc(
+            "Kinds of definitions that are changed only by change sets that somebody else has "
+            "approved: `flag,experiment`."
+        ),
+    ] = msgspec.field(default_factory=list)
+    approval_labels: Annotated[
+        list[str],
+        _doc("Labels whose definitions are changed only by change sets approved in this way."),
+    ] = msgspec.field(default_factory=list)
+    approvals_needed: Annotated[
+        Count, _doc("How many people have to approve where approval is needed.")
+    ] = 1
+    approval_server_keys_exempt: Annotated[
+        bool, _doc("Let server keys change definitions where people need approval.")
+    ] = False
+    approval_for_rollback: Annotated[
+        bool, _doc("Whether to take back what was published needs approval, too.")
+    ] = False
     calendar_days_max: Annotated[
         Count, _doc("Longest span of time that the calendar is asked for, days.")
     ] = 400

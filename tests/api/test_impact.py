@@ -403,7 +403,7 @@ async def test_windows_that_nothing_is_kept_of_are_looked_up(server: Server) -> 
     [
         ({"changes": []}, 400, 3, "changes"),
         ({}, 400, 3, "changes"),
-        ({"changes": [{"kind": "label", "id": "x"}]}, 400, 3, "changes[0].kind"),
+        ({"changes": [{"kind": "unknown", "id": "x"}]}, 400, 3, "changes[0].kind"),
         ({"changes": [update("flag", "nobody")]}, 404, 5, "changes[0].definition"),
         (
             {"changes": [update("flag", "shop"), create("flag", name="shop", value="1")]},

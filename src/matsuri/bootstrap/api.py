@@ -25,6 +25,7 @@ from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, key_limits, schema_limits
 from matsuri.bootstrap.planning import open_planning
+from matsuri.bootstrap.publishing import approvals_of, open_publishing
 from matsuri.bootstrap.routes import api_routes
 from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
@@ -67,6 +68,7 @@ from matsuri.identities.tokens import TokenSigner
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.migrations.run import DatabaseName, head_revision
 from matsuri.migrations.run import current_revision as revision_of
+from matsuri.publishing.publish import Publisher
 from matsuri.web.application import Application, RequestLimits
 from matsuri.web.client_address import parse_networks
 from matsuri.web.console_site import BUILT_CONSOLE, ConsoleSite
@@ -86,6 +88,7 @@ class ApiNode:
     definitions: Definitions
     snapshot: Snapshot
     targeting: Targeting
+    publisher: Publisher
     taxonomy: Callable[[], Taxonomy]
     identities: Identities
     erasures: Erasures
@@ -112,6 +115,7 @@ class ApiNode:
         await self.targeting.audience_services.imports.keep_tidy()
         await self.targeting.enrolments.keep_tidy()
         await self.targeting.flag_reads.write_if_due()
+        await self.publisher.publish_due()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()
         self.metrics.log_end.set(end)
@@ -217,6 +221,7 @@ async def open_api(
             clock=clock,
             snapshot=snapshot,
             definitions_max=settings.definitions_max,
+            protection=approvals_of(settings),
         )
         outbox = Outbox(database=control, log=log)
         await outbox.start()
@@ -295,6 +300,15 @@ async def open_api(
             session_seconds=settings.console_session_seconds,
             waiting_max=settings.sign_ins_waiting_max,
         )
+        planning = await stack.enter_async_context(open_planning(settings, targeting, analytics))
+        publishing = open_publishing(
+            settings,
+            control=control,
+            definitions=definitions,
+            audit=audit,
+            planning=planning,
+            clock=clock,
+        )
         routes = api_routes(
             identities=identities,
             sessions=sessions,
@@ -356,7 +370,8 @@ async def open_api(
             analytics=analytics,
             clock=clock,
             targeting=targeting,
-            planning=await stack.enter_async_context(open_planning(settings, targeting, analytics)),
+            planning=planning,
+            publishing=publishing,
             inspection=await stack.enter_async_context(
                 open_inspection(
                     settings,
@@ -377,6 +392,7 @@ async def open_api(
             definitions=definitions,
             snapshot=snapshot,
             targeting=targeting,
+            publisher=publishing.publisher,
             taxonomy=taxonomy,
             identities=identities,
             erasures=erasures,

@@ -7,6 +7,7 @@ import msgspec
 
 from matsuri import __version__
 from matsuri.bootstrap.planning import Planning, planning_routes
+from matsuri.bootstrap.publishing import Publishing, publishing_routes
 from matsuri.bootstrap.targeting import Targeting, targeting_routes
 from matsuri.console import audit_api, console_api, key_api
 from matsuri.console.audit import AuditLog
@@ -57,6 +58,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     clock: Clock,
     targeting: Targeting,
     planning: Planning,
+    publishing: Publishing,
     inspection: inspection_api.Inspection,
 ) -> list[Route[Any, Any]]:
     """Every endpoint, and the documents made of them."""
@@ -89,6 +91,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
         *analytics_api.routes(analytics, console_may=callers.console_may, clock=clock),
         *targeting_routes(targeting, callers),
         *planning_routes(planning, callers),
+        *publishing_routes(publishing, callers),
         *inspection_api.routes(
             inspection, player_auth=callers.player_sender, console_may=callers.console_may
         ),

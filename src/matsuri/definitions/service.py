@@ -69,9 +69,17 @@ class Protection(Protocol):
     """Knows what is not changed without somebody's approval (``publishing.protection``)."""
 
     def check(
-        self, before: Definition[Any] | None, after: Definition[Any] | None, author: Author
+        self, before: Definition[Any] | None, after: Definition[Any] | None, author: str
     ) -> None:
         """Raise ``FailedPrecondition`` for a change that the author may not make directly."""
+        ...
+
+
+class RevisionTrail(Protocol):
+    """Keeps for good who changed what (``console.audit_revisions``)."""
+
+    def noted(self, connection: Connection, revision: Revision) -> None:
+        """Note a revision within the transaction that made it."""
         ...
 
 
@@ -90,9 +98,11 @@ class Definitions:
         snapshot: Snapshot,
         definitions_max: int,
         protection: Protection | None = None,
+        trail: RevisionTrail | None = None,
     ) -> None:
         self._database = database
         self._protection = protection
+        self._trail = trail
         self._clock = clock
         self._snapshot = snapshot
         self._definitions_max = definitions_max
@@ -276,11 +286,20 @@ class Definitions:
         self, before: Definition[Any] | None, after: Definition[Any] | None, author: Author
     ) -> None:
         if self._protection is not None and before is not after:
-            self._protection.check(before, after, author)
+            self._protection.check(before, after, author.name)
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         """What a change returns, once it is committed and in effect here."""
-        result = await self._database.write(work)
+
+        def noted(connection: Connection) -> T:
+            version = store.current_version(connection)
+            result = work(connection)
+            if self._trail is not None:
+                for revision in store.revisions_after(connection, version):
+                    self._trail.noted(connection, revision)
+            return result
+
+        result = await self._database.write(noted)
         await self._snapshot.refresh()
         return result
 

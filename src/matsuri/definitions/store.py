@@ -3,6 +3,7 @@
 Bodies are JSON texts here: the kinds that know their types are not this file's business.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -53,6 +54,8 @@ definition_revisions = Table(
     Column("note", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+_IDS_AT_ONCE = 1000
 
 
 class _Told(msgspec.Struct):
@@ -174,6 +177,23 @@ def any_revision(connection: Connection, kind: str) -> bool:
     """Whether there ever was a definition of that kind."""
     statement = select(definition_revisions.c.id).where(definition_revisions.c.kind == kind)
     return connection.execute(statement.limit(1)).one_or_none() is not None
+
+
+def befores(connection: Connection, revisions: Sequence[int]) -> dict[int, str | None]:
+    """What each of these revisions found, by its id; ``None`` where nothing was."""
+    query = select(definition_revisions.c.id, definition_revisions.c.before)
+    found: dict[int, str | None] = {}
+    for start in range(0, len(revisions), _IDS_AT_ONCE):
+        wanted = definition_revisions.c.id.in_(revisions[start : start + _IDS_AT_ONCE])
+        found.update((row.id, row.before) for row in connection.execute(query.where(wanted)))
+    return found
+
+
+def revisions_after(connection: Connection, version: int) -> list[Revision]:
+    """The changes of all definitions since a version, in their order."""
+    column = definition_revisions.c.id
+    query = select(definition_revisions).where(column > version).order_by(column)
+    return [_revision(row) for row in connection.execute(query)]
 
 
 def list_revisions(

@@ -31,6 +31,7 @@ from matsuri.identities import store as _identities  # noqa: F401 # declares its
 from matsuri.identities import window_store as _windows  # noqa: F401 # declares its tables
 from matsuri.live_events import transition_outbox as _readers  # noqa: F401 # declares its tables
 from matsuri.live_events import transition_store as _transitions  # noqa: F401 # its tables
+from matsuri.publishing import store as _publishing  # noqa: F401 # declares its tables
 
 _HERE = Path(__file__).parent
 

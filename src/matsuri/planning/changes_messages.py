@@ -5,7 +5,6 @@ after the other, so that a later one may refer to what an earlier one makes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -14,19 +13,11 @@ from msgspec import Meta
 from matsuri.definitions.changes import Creation, Deletion, Update
 from matsuri.errors import MatsuriError, invalid_field
 from matsuri.kit.ids import derived_id
-from matsuri.planning.drafts import Proposal, within
+from matsuri.planning.drafts import ChangeAction, Proposal, within
 from matsuri.web.bodies import decode
 from matsuri.web.definitions import DefinitionRequest, ForcibleRequest, body_fields, version_of
 
 CHANGES_MAX = 100
-
-
-class ChangeAction(StrEnum):
-    """What is to become of a definition."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
 
 
 class ProposedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +27,8 @@ class ProposedChange(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description=(
-                "`flag`, `audience`, `experiment`, `exclusion_group`, `holdout_group` or "
-                "`live_event`."
+                "`flag`, `audience`, `experiment`, `exclusion_group`, `holdout_group`, "
+                "`live_event`, `event`, `property`, `validator` or `label`."
             )
         ),
     ]
@@ -64,12 +55,16 @@ ProposedChanges = Annotated[
 
 
 class DraftKind(NamedTuple):
-    """How changes of one kind are given: see ``web.definitions.Resource``."""
+    """How changes of one kind are given: see ``web.definitions.Resource``.
+
+    ``guard`` also gets whether a server key makes the change.
+    """
 
     request_type: type[DefinitionRequest]
     body_type: type[Any]
     given: Callable[[dict[str, Any]], dict[str, Any]] = dict
     settled: Callable[[Any], Any] | None = None
+    guard: Callable[[Any, Mapping[str, Any], bool], None] | None = None
 
 
 def given_changes(
@@ -86,13 +81,17 @@ def given_changes(
             problem = "is missing" if not each.id else "is given, but a new one has none yet"
             raise invalid_field(f"changes[{index}].id", problem)
         try:
-            found.append(_proposal(each, draft_kind))
+            found.append(proposal_of(each, draft_kind))
         except MatsuriError as error:
             raise within(error, f"changes[{index}].definition") from None
     return found
 
 
-def _proposal(given: ProposedChange, kind: DraftKind) -> Proposal:
+def proposal_of(given: ProposedChange, kind: DraftKind, *, definition_id: str = "") -> Proposal:
+    """One change; ``definition_id`` is the one that a new definition is to get, if it is known.
+
+    Raises ``InvalidArgument`` that names a field of the definition.
+    """
     request = decode(msgspec.json.Decoder(kind.request_type), msgspec.json.encode(given.definition))
     forced = isinstance(request, ForcibleRequest) and bool(request.force)
     version = version_of(request.version)
@@ -105,8 +104,8 @@ def _proposal(given: ProposedChange, kind: DraftKind) -> Proposal:
             Update(given.kind, given.id, change, name=request.name, version=version), forced
         )
     name = request.name or ""
-    # Always the same, so that what is tried twice comes to the same twice.
-    definition_id = derived_id(f"draft.{given.kind}", name)
+    # Without one, always the same, so that what is tried twice comes to the same twice.
+    definition_id = definition_id or derived_id(f"draft.{given.kind}", name)
     return Proposal(Creation(given.kind, name, kind.body_type(**fields), definition_id), forced)
 
 

@@ -1,9 +1,26 @@
-"""The kinds of definitions whose changes can be tried out: those that decide what players get."""
+"""The kinds of definitions whose changes can be tried out, and put into change sets: all."""
 
 from collections.abc import Callable, Mapping
 
 from matsuri.audiences.console_api import AudienceRequest
+from matsuri.audiences.list_rules import refuse_switch
 from matsuri.audiences.model import AUDIENCE_KIND, AudienceDefinition
+from matsuri.events.console_api import (
+    EventDefinitionRequest,
+    LabelRequest,
+    PropertyRequest,
+    ValidatorRequest,
+)
+from matsuri.events.taxonomy import (
+    EVENT_KIND,
+    LABEL_KIND,
+    PROPERTY_KIND,
+    VALIDATOR_KIND,
+    EventDefinition,
+    LabelDefinition,
+    PropertyDefinition,
+    ValidatorDefinition,
+)
 from matsuri.experiments.console_messages import ExperimentRequest
 from matsuri.experiments.console_messages import given_fields as given_experiment
 from matsuri.experiments.group_api import ExclusionGroupRequest, HoldoutGroupRequest
@@ -28,7 +45,12 @@ from matsuri.planning.changes_messages import DraftKind
 def draft_kinds(now_us: Callable[[], int]) -> Mapping[str, DraftKind]:
     """Each with what the endpoints of its kind take; by the name of the kind."""
     return {
-        AUDIENCE_KIND: DraftKind(AudienceRequest, AudienceDefinition),
+        AUDIENCE_KIND: DraftKind(
+            AudienceRequest,
+            AudienceDefinition,
+            guard=lambda body, fields, is_key: refuse_switch(body, fields, is_key=is_key),
+        ),
+        EVENT_KIND: DraftKind(EventDefinitionRequest, EventDefinition),
         EXCLUSION_GROUP_KIND: DraftKind(ExclusionGroupRequest, ExclusionGroup),
         EXPERIMENT_KIND: DraftKind(ExperimentRequest, ExperimentDefinition, given_experiment),
         FLAG_KIND: DraftKind(
@@ -38,5 +60,8 @@ def draft_kinds(now_us: Callable[[], int]) -> Mapping[str, DraftKind]:
             lambda body: settled(body, now_us()),
         ),
         HOLDOUT_GROUP_KIND: DraftKind(HoldoutGroupRequest, HoldoutGroup),
+        LABEL_KIND: DraftKind(LabelRequest, LabelDefinition),
         LIVE_EVENT_KIND: DraftKind(LiveEventRequest, LiveEventDefinition, given_live_event),
+        PROPERTY_KIND: DraftKind(PropertyRequest, PropertyDefinition),
+        VALIDATOR_KIND: DraftKind(ValidatorRequest, ValidatorDefinition),
     }

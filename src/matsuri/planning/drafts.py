@@ -1,11 +1,20 @@
 """What definitions would be by changes that are only proposed. Pure."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from matsuri.definitions.changes import Change, changed_catalog
 from matsuri.definitions.model import Catalog, Edit
 from matsuri.errors import MatsuriError
+
+
+class ChangeAction(StrEnum):
+    """What is to become of a definition."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
 
 
 class Proposal(NamedTuple):

@@ -1,0 +1,92 @@
+"""Wiring of change sets."""
+
+from typing import Any, NamedTuple
+
+from matsuri.adapters.database import Database
+from matsuri.bootstrap.planning import Planning
+from matsuri.config import Settings
+from matsuri.console.audit import AuditLog
+from matsuri.definitions.service import Definitions
+from matsuri.kit.clock import Clock
+from matsuri.publishing import console_api
+from matsuri.publishing.book import Book
+from matsuri.publishing.console_api import PublishingServices
+from matsuri.publishing.protection import Approvals
+from matsuri.publishing.publish import Publisher
+from matsuri.publishing.read_changes import DraftReader
+from matsuri.publishing.review import Reviews
+from matsuri.publishing.service import ChangeSets, SetLimits
+from matsuri.web.callers import Callers
+from matsuri.web.routes import Route
+
+
+class Publishing(NamedTuple):
+    """Everything that publishes definitions together."""
+
+    services: PublishingServices
+
+    @property
+    def publisher(self) -> Publisher:
+        """What publishes."""
+        return self.services.publisher
+
+
+def approvals_of(settings: Settings) -> Approvals:
+    """What is not changed without approval."""
+    return Approvals(
+        kinds=frozenset(each.value for each in settings.approval_entities),
+        labels=frozenset(settings.approval_labels),
+        needed=settings.approvals_needed,
+        keys_exempt=settings.approval_server_keys_exempt,
+        rollbacks_exempt=not settings.approval_for_rollback,
+    )
+
+
+def open_publishing(
+    settings: Settings,
+    *,
+    control: Database,
+    definitions: Definitions,
+    audit: AuditLog,
+    planning: Planning,
+    clock: Clock,
+) -> Publishing:
+    """The same, on the definitions as they are."""
+    reader = DraftReader(planning.impact.draft_kinds)
+    reviews = Reviews(
+        catalog=lambda: definitions.catalog,
+        reader=reader,
+        approvals=approvals_of(settings),
+        clock=clock,
+        definitions_max=settings.definitions_max,
+    )
+    book = Book(control, audit)
+    return Publishing(
+        PublishingServices(
+            sets=ChangeSets(
+                database=control,
+                book=book,
+                reviews=reviews,
+                clock=clock,
+                limits=SetLimits(
+                    changes_max=settings.change_set_changes_max,
+                    bytes_max=settings.change_set_bytes_max,
+                    open_max=settings.change_sets_open_max,
+                ),
+            ),
+            publisher=Publisher(
+                database=control,
+                book=book,
+                reviews=reviews,
+                definitions=definitions,
+                clock=clock,
+            ),
+            reader=reader,
+            clock=clock,
+        )
+    )
+
+
+def publishing_routes(publishing: Publishing, callers: Callers) -> list[Route[Any, Any]]:
+    """The endpoints."""
+    return console_api.routes(publishing.services, console_may=callers.console_may)

@@ -1,0 +1,1 @@
+"""Publishing: definitions changed together, seen by others before, and taken back."""

@@ -1,0 +1,183 @@
+"""What a change set would change, as the console API tells it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from matsuri.definitions.compare import differences
+from matsuri.definitions.model import Definition
+from matsuri.errors import MatsuriError
+from matsuri.planning.drafts import ChangeAction
+from matsuri.publishing.model import SetChange
+from matsuri.publishing.rehearse import Conflict, Rehearsed
+from matsuri.publishing.review import Review, conflict_problem
+
+_Told = Mapping[str, Any]
+Document = Annotated[
+    dict[str, Any], Meta(description='`{"name", "body"}`, as revisions tell definitions.')
+]
+
+
+class PathChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs at a path; ``before`` or ``after`` is missing where there is nothing."""
+
+    path: Annotated[
+        str,
+        Meta(description='Such as `body.variants["some"].value`; ends in ` (order)` for that.'),
+    ]
+    before: Any | UnsetType = UNSET
+    after: Any | UnsetType = UNSET
+
+
+class ProblemMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a change cannot be made, and which field of the definition is wrong, if one is."""
+
+    field: Annotated[str, Meta(description="Of the definition; empty for all of it.")]
+    problem: str
+    allowed: str
+    detail: Annotated[
+        Mapping[str, Any], Meta(description="As the endpoint of the kind would tell it.")
+    ]
+
+
+class DefinitionConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """That the definition is not what it was when the change was written."""
+
+    problem: str
+    current_version: Annotated[str, Meta(description="Empty where it is gone.")]
+    changed_by: Annotated[str, Meta(description="Who changed it last; empty if nobody knows.")] = ""
+    change_time_sec: str = "0"
+    changes: Annotated[
+        Sequence[PathChange], Meta(description="From what the change was made of to what is now.")
+    ] = ()
+
+
+class DefinitionDiff(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change would make of a definition as it is now."""
+
+    number: Annotated[int, Meta(description="Of the change.")]
+    kind: str
+    action: ChangeAction
+    id: str
+    name: str
+    base_version: str
+    current_version: Annotated[str, Meta(description="Empty where there is none.")]
+    before: Document | UnsetType = UNSET
+    after: Document | UnsetType = UNSET
+    changes: Annotated[
+        Sequence[PathChange], Meta(description="None where nothing changes, or it cannot be made.")
+    ]
+    problems: Sequence[ProblemMessage]
+    conflict: DefinitionConflict | UnsetType = UNSET
+
+
+class FollowerDiff(msgspec.Struct, frozen=True, kw_only=True):
+    """A definition that changes along with one of the set, such as an experiment that is biased."""
+
+    kind: str
+    id: str
+    name: str
+    because_of: Annotated[int, Meta(description="The number of the change.")]
+    changes: Sequence[PathChange]
+
+
+def definition_diffs(
+    review: Review, conflicts: Mapping[int, DefinitionConflict]
+) -> list[DefinitionDiff]:
+    """What the changes of a set would make of the definitions, in the order of the set."""
+    done = {each.of.number: each for each in review.rehearsal.done}
+    return [
+        _diff(each, review, done.get(each.number), conflicts.get(each.number, UNSET))
+        for each in review.change_set.changes
+    ]
+
+
+def follower_diffs(review: Review) -> list[FollowerDiff]:
+    """What would change along."""
+    return [
+        FollowerDiff(
+            kind=after.kind,
+            id=after.id,
+            name=after.name,
+            because_of=done.of.number,
+            changes=path_changes(_document(before), _document(after)),
+        )
+        for done in review.rehearsal.done
+        for before, after in done.step.followed
+    ]
+
+
+def conflict_message(
+    conflict: Conflict, base: _Told | None, changed_by: str, change_time_sec: str
+) -> DefinitionConflict:
+    """A conflict; ``base`` is what the change was made of, where that is known."""
+    current = conflict.current
+    is_same = current is not None and current.id == conflict.of.definition_id
+    now = _document(current) if current is not None and is_same else UNSET
+    return DefinitionConflict(
+        problem=conflict_problem(conflict),
+        current_version="" if current is None else str(current.version),
+        changed_by=changed_by,
+        change_time_sec=change_time_sec,
+        changes=() if base is None else path_changes(base, now),
+    )
+
+
+def path_changes(before: Any, after: Any) -> list[PathChange]:
+    """All that differs between two documents; ``UNSET`` is none."""
+    return [
+        PathChange(path=each.text, before=each.before, after=each.after)
+        for each in differences(before, after)
+    ]
+
+
+def _diff(
+    change: SetChange,
+    review: Review,
+    done: Rehearsed | None,
+    conflict: DefinitionConflict | UnsetType,
+) -> DefinitionDiff:
+    current = review.before.find_by_id(change.kind, change.definition_id)
+    error = review.rehearsal.problems.get(change.number)
+    before = _document_or_none(current if done is None else done.step.before)
+    after = _document_or_none(None if done is None else done.step.after)
+    return DefinitionDiff(
+        number=change.number,
+        kind=change.kind,
+        action=change.action,
+        id=change.definition_id,
+        name=change.name if current is None else current.name,
+        base_version=str(change.base_version),
+        current_version="" if current is None else str(current.version),
+        before=before,
+        after=after,
+        changes=[] if done is None else path_changes(before, after),
+        problems=[] if error is None else _problems(error),
+        conflict=conflict,
+    )
+
+
+def _problems(error: MatsuriError) -> list[ProblemMessage]:
+    details = error.details or [{}]
+    return [
+        ProblemMessage(
+            # What names a kind is about a field of another definition.
+            field="" if "kind" in each else str(each.get("field", "")),
+            problem=str(each.get("problem", error.message)),
+            allowed=str(each.get("allowed", "")),
+            detail=each,
+        )
+        for each in details
+    ]
+
+
+def _document_or_none(definition: Definition[Any] | None) -> dict[str, Any] | UnsetType:
+    return UNSET if definition is None else _document(definition)
+
+
+def _document(definition: Definition[Any]) -> dict[str, Any]:
+    """As revisions tell it."""
+    body = msgspec.json.decode(msgspec.json.encode(definition.body))
+    return {"name": definition.name, "body": body}
