@@ -17,6 +17,7 @@ import { useDebouncedCallback, useHotkeys } from "@mantine/hooks";
 import {
   IconArrowDown,
   IconArrowUp,
+  IconChevronDown,
   IconChevronLeft,
   IconChevronRight,
   IconSearch,
@@ -52,6 +53,10 @@ interface Shared<R> {
   retry?: () => void;
   pending?: boolean;
   onRow?: (row: R) => void;
+  /** More about a row, shown below it while it is open; then rows open and close by a click. */
+  detail?: (row: R) => ReactNode;
+  /** What a row is called, for the button that opens it. */
+  rowName?: (row: R) => string;
 }
 
 interface DataTableProps<R> extends Shared<R> {
@@ -82,6 +87,8 @@ export function DataTable<R>({
   searchPlaceholder = "Search",
   prefix = "",
   onRow,
+  detail,
+  rowName,
 }: DataTableProps<R>) {
   const [url, setUrl] = useUrlState();
   const search = url[`${prefix}q`] ?? "";
@@ -127,6 +134,8 @@ export function DataTable<R>({
           rowKey={rowKey}
           label={label}
           onRow={onRow}
+          detail={detail}
+          rowName={rowName}
           sort={sort}
           onSort={(key) =>
             setUrl({
@@ -185,6 +194,8 @@ export function CursorTable<R>({
   onCursor,
   filtered = Boolean(search),
   onRow,
+  detail,
+  rowName,
 }: CursorTableProps<R>) {
   return (
     <Box>
@@ -211,7 +222,15 @@ export function CursorTable<R>({
           )}
         </Card>
       ) : (
-        <Rows rows={rows ?? []} columns={columns} rowKey={rowKey} label={label} onRow={onRow} />
+        <Rows
+          rows={rows ?? []}
+          columns={columns}
+          rowKey={rowKey}
+          label={label}
+          onRow={onRow}
+          detail={detail}
+          rowName={rowName}
+        />
       )}
       {(nextCursor || prevCursor) && (
         <Group justify="center" mt="md" gap="xs">
@@ -314,6 +333,8 @@ export function Rows<R>({
   rowKey,
   label,
   onRow,
+  detail,
+  rowName = rowKey,
   sort,
   onSort,
 }: {
@@ -322,15 +343,26 @@ export function Rows<R>({
   rowKey: (row: R) => string;
   label: string;
   onRow?: (row: R) => void;
+  detail?: (row: R) => ReactNode;
+  rowName?: (row: R) => string;
   sort?: { key: string; descending: boolean };
   onSort?: (key: string) => void;
 }) {
   return (
     <Card padding={0} className={classes.frame}>
       <Table.ScrollContainer minWidth={480} type="native">
-        <Table highlightOnHover={Boolean(onRow)} aria-label={label} className={classes.table}>
+        <Table
+          highlightOnHover={Boolean(onRow ?? detail)}
+          aria-label={label}
+          className={classes.table}
+        >
           <Table.Thead>
             <Table.Tr>
+              {detail && (
+                <Table.Th w={44}>
+                  <VisuallyHidden>Details</VisuallyHidden>
+                </Table.Th>
+              )}
               {columns.map((column) => (
                 <Table.Th
                   key={column.key}
@@ -361,33 +393,84 @@ export function Rows<R>({
           </Table.Thead>
           <Table.Tbody>
             {rows.map((row) => (
-              <Table.Tr
+              <Row
                 key={rowKey(row)}
-                className={onRow ? classes.row : undefined}
-                onClick={
-                  onRow &&
-                  ((event) => {
-                    // Links and buttons of the row do what they say.
-                    if (!(event.target as Element).closest("a,button,input,label,[role=menu]")) {
-                      onRow(row);
-                    }
-                  })
-                }
-              >
-                {columns.map((column) => (
-                  <Table.Td
-                    key={column.key}
-                    ta={column.align}
-                    className={column.wide ? classes.wide : undefined}
-                  >
-                    {column.cell(row)}
-                  </Table.Td>
-                ))}
-              </Table.Tr>
+                row={row}
+                columns={columns}
+                onRow={onRow}
+                detail={detail}
+                name={rowName(row)}
+              />
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
     </Card>
+  );
+}
+
+function Row<R>({
+  row,
+  columns,
+  onRow,
+  detail,
+  name,
+}: {
+  row: R;
+  columns: Column<R>[];
+  onRow?: (row: R) => void;
+  detail?: (row: R) => ReactNode;
+  name: string;
+}) {
+  const [opened, setOpened] = useState(false);
+  const act = onRow ? () => onRow(row) : detail ? () => setOpened(!opened) : undefined;
+  return (
+    <>
+      <Table.Tr
+        className={act ? classes.row : undefined}
+        onClick={
+          act &&
+          ((event) => {
+            // Links and buttons of the row do what they say; who marks text wants the text.
+            const target = event.target as Element;
+            if (
+              !target.closest("a,button,input,label,[role=menu]") &&
+              !window.getSelection()?.toString()
+            ) {
+              act();
+            }
+          })
+        }
+      >
+        {detail && (
+          <Table.Td>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-expanded={opened}
+              aria-label={`Details of ${name}`}
+              onClick={() => setOpened(!opened)}
+            >
+              {opened ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
+            </ActionIcon>
+          </Table.Td>
+        )}
+        {columns.map((column) => (
+          <Table.Td
+            key={column.key}
+            ta={column.align}
+            className={column.wide ? classes.wide : undefined}
+          >
+            {column.cell(row)}
+          </Table.Td>
+        ))}
+      </Table.Tr>
+      {detail && opened && (
+        <Table.Tr className={classes.detail}>
+          <Table.Td colSpan={columns.length + 1}>{detail(row)}</Table.Td>
+        </Table.Tr>
+      )}
+    </>
   );
 }
