@@ -286,6 +286,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[int, Meta(ge=1, le=8)], _doc("Most such counts at once; further ones get 429.")
     ] = 1
 
+    # The audit log
+    audit_retention_days: Annotated[
+        Annotated[int, Meta(ge=0, le=36_600)],
+        _doc(
+            "Days for which entries of the audit log are kept, at least 30; 0 keeps them for ever."
+        ),
+    ] = 0
+    audit_refused_entries_per_hour_max: Annotated[
+        Count,
+        _doc(
+            "Most refused and failed calls of the console that get an audit entry of their own in "
+            "an hour; of further ones it is told how many there were."
+        ),
+    ] = 600
+
     # Flags
     flag_value_bytes_max: Annotated[Count, _doc("Largest value of a flag or a variant.")] = (
         128 * 1024

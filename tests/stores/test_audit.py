@@ -14,7 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from matsuri.adapters.database import SqliteDatabase, sqlite_engine
 from matsuri.adapters.schema import control
 from matsuri.console.audit import AuditLog
-from matsuri.console.audit_store import AuditEntry, AuditFilter, add_entry, audit_entries
+from matsuri.console.audit_store import (
+    AuditEntry,
+    AuditFilter,
+    add_entry,
+    audit_entries,
+    audit_retention,
+)
 from matsuri.errors import InvalidArgument
 from matsuri.kit.paging import Cursor, decode_cursor
 from matsuri.migrations.run import DatabaseName, migrate
@@ -205,7 +211,7 @@ async def test_pages_are_what_a_list_would_have(
     entries: list[AuditEntry], wanted: AuditFilter, limit: int
 ) -> None:
     engine = create_engine("sqlite://")
-    control.create_all(engine, tables=[audit_entries])
+    control.create_all(engine, tables=[audit_entries, audit_retention])
     with engine.begin() as connection:
         for entry in entries:
             add_entry(connection, entry)

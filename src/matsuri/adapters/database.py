@@ -7,6 +7,7 @@ this file begins or commits a transaction.
 
 import asyncio
 import contextlib
+import contextvars
 import sqlite3
 import threading
 from collections import deque
@@ -40,7 +41,8 @@ class Database(Protocol):
         """What ``work`` returns, once its writes are committed.
 
         An exception from ``work`` undoes its writes and is raised here. ``work`` may run on
-        another thread and touches nothing but its connection and what it was given.
+        another thread, in the context (``contextvars``) of this call, and touches nothing but its
+        connection and what it was given.
         """
         ...
 
@@ -112,6 +114,7 @@ class SqliteDatabase:
         if self._read_only:
             raise RuntimeError(f"{self._path.name} is opened for reading only")
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        context = contextvars.copy_context()
         with self._wake:
             if self._closing:
                 raise Unavailable("The server is stopping")
@@ -120,7 +123,7 @@ class SqliteDatabase:
                     target=self._write_loop, name=f"write {self._path.name}", daemon=True
                 )
                 self._writer.start()
-            self._jobs.append(_Job(work, answer, durably))
+            self._jobs.append(_Job(lambda c: context.run(work, c), answer, durably))
             self._wake.notify()
         return await asyncio.shield(answer)
 

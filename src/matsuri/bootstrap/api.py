@@ -21,6 +21,7 @@ from matsuri.audiences.entries import EntriesFollow, ExportEntries
 from matsuri.audiences.member_store import load_progress as load_membership_progress
 from matsuri.audiences.membership_calls import MembershipKeeper, MembershipNews, RemoteKeeper
 from matsuri.audiences.stored_members import ExportMemberships
+from matsuri.bootstrap.audit import Audit, open_audit
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, key_limits, schema_limits
@@ -29,7 +30,8 @@ from matsuri.bootstrap.publishing import approvals_of, open_publishing
 from matsuri.bootstrap.routes import api_routes
 from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
-from matsuri.console.audit import AuditLog, ExportAudit
+from matsuri.console.audit import ExportAudit
+from matsuri.console.audit_revisions import RevisionNotes
 from matsuri.console.first_start import FirstStart, open_secrets
 from matsuri.console.key_desk import KeyDesk
 from matsuri.console.key_rules import kinds_with_setting
@@ -103,6 +105,7 @@ class ApiNode:
     membership_news: MembershipNews
     metrics: Metrics
     first_start: FirstStart
+    audit: Audit
 
     async def refresh(self) -> None:
         """Bring in what changed elsewhere: keys, definitions, progress; tidy what is over."""
@@ -115,6 +118,7 @@ class ApiNode:
         await self.targeting.audience_services.imports.keep_tidy()
         await self.targeting.enrolments.keep_tidy()
         await self.targeting.flag_reads.write_if_due()
+        await self.audit.keep_tidy()
         await self.publisher.publish_due()
         progress = await self.history.read(lambda c: load_progress(c, PIPELINE))
         end = await self.log_reader.end()
@@ -222,6 +226,7 @@ async def open_api(
             snapshot=snapshot,
             definitions_max=settings.definitions_max,
             protection=approvals_of(settings),
+            trail=RevisionNotes(),
         )
         outbox = Outbox(database=control, log=log)
         await outbox.start()
@@ -242,9 +247,9 @@ async def open_api(
             )
         )
         await snapshot.refresh()
-        audit = AuditLog(control)
-        marks = MarkChanges(audit)
-        followers: list[IdentityFollower] = [EntriesFollow(), EnrolmentsFollow(), audit]
+        audit = await stack.enter_async_context(open_audit(settings, control=control, clock=clock))
+        marks = MarkChanges(audit.log)
+        followers: list[IdentityFollower] = [EntriesFollow(), EnrolmentsFollow(), audit.log]
         rows = IdentityRows(
             taxonomy=taxonomy,
             limits=PropertyLimits(
@@ -288,6 +293,7 @@ async def open_api(
             clock=clock,
             signer=ReceiptSigner(first.receipt_key, __version__),
             followers=followers,
+            audit=audit.log,
         )
         sign_in = SignIn(
             database=control,
@@ -305,7 +311,7 @@ async def open_api(
             settings,
             control=control,
             definitions=definitions,
-            audit=audit,
+            audit=audit.log,
             planning=planning,
             clock=clock,
         )
@@ -324,7 +330,7 @@ async def open_api(
                 kinds_with_setting=kinds_with_setting(settings),
                 limits=key_limits(settings),
             ),
-            audit=audit,
+            audit=audit.log,
             devices=DeviceClocks(
                 database=control,
                 marks=marks,
@@ -385,7 +391,7 @@ async def open_api(
             ),
         )
         yield ApiNode(
-            application=_application(settings, routes, metrics),
+            application=_application(settings, routes, metrics, audit),
             keyring=keyring,
             key_uses=key_uses,
             sessions=sessions,
@@ -407,16 +413,18 @@ async def open_api(
             membership_news=membership_news,
             metrics=metrics,
             first_start=first,
+            audit=audit,
         )
 
 
 def _application(
-    settings: Settings, routes: list[Route[Any, Any]], metrics: Metrics
+    settings: Settings, routes: list[Route[Any, Any]], metrics: Metrics, audit: Audit
 ) -> Application:
     return Application(
         routes,
         site=ConsoleSite(BUILT_CONSOLE, base_path=settings.base_path),
         counts=metrics,
+        attempts=audit.attempts,
         trusted_proxies=parse_networks(settings.trusted_proxies),
         base_path=settings.base_path,
         limits=RequestLimits(

@@ -21,14 +21,17 @@ class AuditTrail(Protocol):
         connection: Connection,
         *,
         at_us: int,
-        actor: str,
-        actor_is_key: bool,
         action: str,
         subject_kind: str,
         subject_id: str,
+        actor: str | None = None,
+        actor_is_key: bool = False,
         note: str = "",
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Note a change within its transaction; ``before`` and ``after`` are what it changed."""
+        """Note a change within its transaction; ``before`` and ``after`` are what it changed.
+
+        Without an ``actor`` it is who makes the call under way.
+        """
         ...

@@ -22,6 +22,7 @@ from matsuri.errors import MatsuriError, NotFound
 from matsuri.events.model import ProfileErased
 from matsuri.events.redact import Erased, redact
 from matsuri.identities import erasure_requests, store
+from matsuri.identities.audit_trail import AuditTrail
 from matsuri.identities.erasure_model import (
     Erasure,
     State,
@@ -45,6 +46,9 @@ from matsuri.kit.paging import Cursor
 from matsuri.kit.receipt_keys import public_key
 
 CONTROL_STORE = "control.db"
+_PLAYER = "player"
+# In the audit log: no console user.
+_GAME = "game"
 _SALT_BYTES = 16
 _LOOK_SECONDS = 0.5
 _AT_ONCE_MAX = 1000
@@ -77,7 +81,7 @@ class ReceiptSigner(NamedTuple):
 class Erasures:
     """The use cases of erasing players."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # all that an erasure goes through
         self,
         *,
         control: Database,
@@ -88,6 +92,7 @@ class Erasures:
         clock: Clock,
         signer: ReceiptSigner,
         followers: Sequence[IdentityFollower] = (),
+        audit: AuditTrail,
     ) -> None:
         self._control = control
         self._history = history
@@ -97,6 +102,7 @@ class Erasures:
         self._clock = clock
         self._signer = signer
         self._followers = followers
+        self._audit = audit
 
     @property
     def public_key(self) -> dict[str, str]:
@@ -107,7 +113,7 @@ class Erasures:
         """Erase the player who asks: see ``erase``."""
         key = player.identity_key
         return await self._erase(
-            await self._control.read(lambda c: store.get_identity(c, key)), requested_by="player"
+            await self._control.read(lambda c: store.get_identity(c, key)), requested_by=_PLAYER
         )
 
     async def erase(self, identity_id: str, *, requested_by: str) -> str:
@@ -155,6 +161,15 @@ class Erasures:
                     identity_digest=digest_of(current.id, salt),
                     traces=traces,
                 ),
+            )
+            # Whom it was about is what is erased: the erasure has the digest of the id.
+            self._audit.note(
+                connection,
+                at_us=now_us,
+                actor=_GAME if requested_by == _PLAYER else None,
+                action="identity.erase",
+                subject_kind="erasure",
+                subject_id=erasure_id,
             )
             return store.put_in_outbox(connection, [ProfileErased(at_us=now_us, profile_key=key)])
 

@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from matsuri.console import attempts as calls
 from matsuri.errors import MatsuriError, NotFound, Unavailable, Unimplemented
 from matsuri.kit.ids import new_id
+from matsuri.web.attempts import AttemptNotes, console_call
 from matsuri.web.bodies import ClientDisconnected, Receive, decode, read_body, unpack
 from matsuri.web.client_address import Network, client_address
 from matsuri.web.console_site import ConsoleSite
@@ -36,6 +38,7 @@ _GZIP_BYTES_MIN = 1024
 _INTERNAL_CODE = 13
 _OK = 200
 _NOT_MODIFIED = 304
+_CLIENT_LEFT = 499
 _SERVER_FAULT = 500
 _UNMATCHED = "(none)"
 _CONSOLE = "(console)"
@@ -82,6 +85,7 @@ class RequestCounts(Protocol):
 class _Endpoint:
     def __init__(self, route: Route[Any, Any]) -> None:
         self.route = route
+        self.console_call = console_call(route)
         self.decode = route.decode
         if self.decode is None and route.request_type is not None:
             self.decode = partial(decode, msgspec.json.Decoder(route.request_type))
@@ -101,6 +105,7 @@ class Application:
         *,
         site: ConsoleSite,
         counts: RequestCounts,
+        attempts: AttemptNotes,
         trusted_proxies: Sequence[Network],
         base_path: str,
         limits: RequestLimits,
@@ -118,6 +123,7 @@ class Application:
         self._site = site
         self._stopping = asyncio.Event()
         self._counts = counts
+        self._attempts = attempts
         self._trusted_proxies = trusted_proxies
         self._base_path = base_path.rstrip("/")
         self._limits = limits
@@ -141,7 +147,7 @@ class Application:
         try:
             status, path = await self._serve(request, receive, send)
         except ClientDisconnected:
-            status = 499
+            status = _CLIENT_LEFT
         finally:
             seconds = time.perf_counter() - began
             self._counts.request_done(
@@ -168,6 +174,7 @@ class Application:
             request_id="",
             query=scope.get("query_string", b""),
         )
+        request.secure = scope.get("scheme") == "https"
         given = request.header(b"x-request-id")
         request.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         if self._trusted_proxies:
@@ -175,6 +182,8 @@ class Application:
             address = client_address(request.address, told, self._trusted_proxies)
             request.forwarded = address != request.address
             request.address = address
+            if request.forwarded:
+                request.secure |= request.header(b"x-forwarded-proto").lower() == "https"
         return request
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> tuple[int, str]:
@@ -186,7 +195,7 @@ class Application:
                 extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", JSON)
             elif (endpoint := self._find(request)) is not None:
                 path = endpoint.route.path
-                response = await self._answer(endpoint, request, receive)
+                response = await self._noted(endpoint, request, receive)
             else:
                 response = self._document(request)
                 path = _CONSOLE
@@ -250,6 +259,28 @@ class Application:
         if begin is not None:
             path = path[begin.start() :]
         return path.rstrip("/") or "/"
+
+    async def _noted(
+        self, endpoint: _Endpoint, request: Request, receive: Receive
+    ) -> Response | Stream:
+        """The answer; what becomes of a call of the console is noted before it is sent."""
+        if endpoint.console_call is None:
+            return await self._answer(endpoint, request, receive)
+        attempt = endpoint.console_call.attempt(request)
+        calls.begin(attempt)
+        status, message = _SERVER_FAULT, "Internal error"
+        try:
+            response = await self._answer(endpoint, request, receive)
+            status, message = _OK if isinstance(response, Stream) else response.status, ""
+        except MatsuriError as error:
+            status, message = error.status, error.message
+            raise
+        except ClientDisconnected:
+            status, message = _CLIENT_LEFT, "The caller left before the call was there in full"
+            raise
+        finally:
+            await self._attempts.end(attempt, status, message)
+        return response
 
     async def _answer(
         self, endpoint: _Endpoint, request: Request, receive: Receive

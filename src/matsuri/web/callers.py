@@ -8,6 +8,7 @@ import base64
 import binascii
 from typing import NamedTuple, Protocol
 
+from matsuri.console.attempts import called_by
 from matsuri.console.model import ConsoleCaller, Key, KeyKind
 from matsuri.console.permissions import Action, Entity, caller_may, permission
 from matsuri.errors import PermissionDenied, Unauthenticated
@@ -180,6 +181,7 @@ class Callers:
 
         async def resolve(request: Request) -> ConsoleCaller:
             caller = await self._console(request)
+            called_by(caller.name, is_key=caller.is_key)
             _check_permission(caller, entity, action)
             return caller
 
@@ -188,6 +190,7 @@ class Callers:
     async def _signed_in(self, request: Request) -> ConsoleCaller:
         """A console user, whatever the permissions: for what is the user's own."""
         caller = await self._console(request)
+        called_by(caller.name, is_key=caller.is_key)
         if caller.is_key:
             raise PermissionDenied("This is for console users; a server key is none")
         return caller

@@ -295,6 +295,7 @@ _ACTIONS = {"GET": Action.READ, "DELETE": Action.DELETE}
 
 
 def _maker(resource: Resource, console_may: ConsoleMay) -> Callable[..., Route[Any, Any]]:
+    kind = resource.kind
     place = resource.path.split("/console/")[1].replace("/", "_").replace("-", "_")
 
     def route(
@@ -310,6 +311,8 @@ def _maker(resource: Resource, console_may: ConsoleMay) -> Callable[..., Route[A
             summary=_SUMMARIES[verb].format(resource.title),
             description=resource.description if verb in {"create", "update"} else "",
             tag=resource.tag,
+            subject=kind,
+            action=f"{kind}.{verb}",
             **fields,
         )
 

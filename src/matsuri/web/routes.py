@@ -15,7 +15,8 @@ B = TypeVar("B")
 class Request:
     """One HTTP request at the edge.
 
-    ``address`` is the client's IP address, ``forwarded`` whether a trusted proxy told it.
+    ``address`` is the client's IP address, ``forwarded`` whether a trusted proxy told it, and
+    ``secure`` whether it came by https, to us or to that proxy.
     ``params`` are the parts of the path that the route leaves open, by name.
     """
 
@@ -28,6 +29,7 @@ class Request:
         "path",
         "query",
         "request_id",
+        "secure",
     )
 
     def __init__(
@@ -46,6 +48,7 @@ class Request:
         self.params: Mapping[str, str] = {}
         self.address = address
         self.forwarded = False
+        self.secure = False
         self.request_id = request_id
         self._headers = headers
 
@@ -123,6 +126,9 @@ class Route(Generic[C, B]):
     it. With a ``query_type`` the handler gets the query string, as that, in place of a body; a
     ``query_lenient`` one may have parameters that are none of its fields. ``failure_types`` are
     the messages, by status, of answers that are no errors of ours but somebody else's protocol's.
+    ``audited`` says whether calls leave an entry in the audit log: see ``is_audited``. ``action``
+    is what such an entry calls them, and ``subject`` what kind they are about, where the operation
+    and the permission make no good names.
     """
 
     method: str
@@ -141,3 +147,13 @@ class Route(Generic[C, B]):
     description: str = ""
     produces: str = JSON
     documented: bool = True
+    audited: bool | None = None
+    action: str = ""
+    subject: str = ""
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether calls leave an entry: unless the route says, all of the console but GET."""
+        if self.audited is not None:
+            return self.audited
+        return self.method != "GET" and self.path.startswith("/v1/console/")
