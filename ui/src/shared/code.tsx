@@ -13,10 +13,13 @@ export function CodeInput({
   description,
   error,
   required,
+  hideLabel = false,
   minHeight = 120,
   ...code
 }: CodeProps & {
   label: string;
+  /** Where the label already stands beside the editor; screen readers are told it all the same. */
+  hideLabel?: boolean;
   description?: ReactNode;
   error?: ReactNode;
   required?: boolean;
@@ -24,7 +27,7 @@ export function CodeInput({
 }) {
   return (
     <Input.Wrapper
-      label={label}
+      label={hideLabel ? undefined : label}
       description={description}
       error={error}
       required={required}
