@@ -91,3 +91,17 @@ async def test_a_rollback_gives_back_all_that_was(server: Server) -> None:
     # What was taken back is published again by taking that back.
     await me.act("rollback", back)
     assert (await me.call("GET", f"{FLAG}/store"))["value"] == "new"
+
+
+async def test_a_diff_tells_before_and_after_by_path(server: Server) -> None:
+    me = await administrator(server)
+    await flag(server, "shop", variants=[{"name": "all", "value": "a", "rollout_percent": 10}])
+    made = await me.draft(
+        update("flag", "shop", variants=[{"name": "all", "value": "b", "rollout_percent": 10}]),
+        create("audience", name="Ios", filter="wrong ("),
+    )
+    found = await me.diff(made)
+    shop, ios = found["definitions"]
+    assert shop["changes"] == [{"path": 'body.variants["all"].value', "before": "a", "after": "b"}]
+    assert ios["problems"][0]["field"] == "filter"
+    assert not found["ready"]

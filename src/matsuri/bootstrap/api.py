@@ -313,6 +313,7 @@ async def open_api(
             definitions=definitions,
             audit=audit.log,
             planning=planning,
+            targeting=targeting,
             clock=clock,
         )
         routes = api_routes(

@@ -4,17 +4,20 @@ from typing import Any, NamedTuple
 
 from matsuri.adapters.database import Database
 from matsuri.bootstrap.planning import Planning
+from matsuri.bootstrap.targeting import Targeting
 from matsuri.config import Settings
 from matsuri.console.audit import AuditLog
+from matsuri.definitions.history import History
 from matsuri.definitions.service import Definitions
 from matsuri.kit.clock import Clock
-from matsuri.publishing import console_api
+from matsuri.publishing import console_api, review_api
 from matsuri.publishing.book import Book
 from matsuri.publishing.console_api import PublishingServices
 from matsuri.publishing.protection import Approvals
 from matsuri.publishing.publish import Publisher
 from matsuri.publishing.read_changes import DraftReader
 from matsuri.publishing.review import Reviews
+from matsuri.publishing.review_api import ReviewServices
 from matsuri.publishing.service import ChangeSets, SetLimits
 from matsuri.web.callers import Callers
 from matsuri.web.routes import Route
@@ -24,6 +27,7 @@ class Publishing(NamedTuple):
     """Everything that publishes definitions together."""
 
     services: PublishingServices
+    reviewing: ReviewServices
 
     @property
     def publisher(self) -> Publisher:
@@ -49,6 +53,7 @@ def open_publishing(
     definitions: Definitions,
     audit: AuditLog,
     planning: Planning,
+    targeting: Targeting,
     clock: Clock,
 ) -> Publishing:
     """The same, on the definitions as they are."""
@@ -61,19 +66,20 @@ def open_publishing(
         definitions_max=settings.definitions_max,
     )
     book = Book(control, audit)
+    sets = ChangeSets(
+        database=control,
+        book=book,
+        reviews=reviews,
+        clock=clock,
+        limits=SetLimits(
+            changes_max=settings.change_set_changes_max,
+            bytes_max=settings.change_set_bytes_max,
+            open_max=settings.change_sets_open_max,
+        ),
+    )
     return Publishing(
         PublishingServices(
-            sets=ChangeSets(
-                database=control,
-                book=book,
-                reviews=reviews,
-                clock=clock,
-                limits=SetLimits(
-                    changes_max=settings.change_set_changes_max,
-                    bytes_max=settings.change_set_bytes_max,
-                    open_max=settings.change_sets_open_max,
-                ),
-            ),
+            sets=sets,
             publisher=Publisher(
                 database=control,
                 book=book,
@@ -83,10 +89,24 @@ def open_publishing(
             ),
             reader=reader,
             clock=clock,
-        )
+        ),
+        ReviewServices(
+            sets=sets,
+            reviews=reviews,
+            history=History(control, definitions),
+            world=targeting.world,
+            compiled=targeting.compiled,
+            counting=planning.impact.counting,
+            clock=clock,
+            overlap_days=settings.change_set_overlap_days,
+            entries_max=settings.calendar_entries_max,
+        ),
     )
 
 
 def publishing_routes(publishing: Publishing, callers: Callers) -> list[Route[Any, Any]]:
     """The endpoints."""
-    return console_api.routes(publishing.services, console_may=callers.console_may)
+    return [
+        *console_api.routes(publishing.services, console_may=callers.console_may),
+        *review_api.routes(publishing.reviewing, console_may=callers.console_may),
+    ]

@@ -4,19 +4,22 @@ Bodies are JSON texts here: the kinds that know their types are not this file's 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     String,
     Table,
     Text,
     UniqueConstraint,
     delete,
+    exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -56,6 +59,20 @@ definition_revisions = Table(
 )
 
 _IDS_AT_ONCE = 1000
+
+
+class RevisionSearch(NamedTuple):
+    """Which changes: of definitions of these ``kinds``; every other part that is given narrows.
+
+    Times are in microseconds since the epoch, from one until before the other.
+    """
+
+    kinds: frozenset[str]
+    author: str = ""
+    like: str = ""
+    label: str = ""
+    from_us: int | None = None
+    until_us: int | None = None
 
 
 class _Told(msgspec.Struct):
@@ -177,6 +194,51 @@ def any_revision(connection: Connection, kind: str) -> bool:
     """Whether there ever was a definition of that kind."""
     statement = select(definition_revisions.c.id).where(definition_revisions.c.kind == kind)
     return connection.execute(statement.limit(1)).one_or_none() is not None
+
+
+def revisions_of_ids(connection: Connection, revisions: Sequence[int]) -> dict[int, Revision]:
+    """Those of these changes that there are, by id."""
+    found: dict[int, Revision] = {}
+    for start in range(0, len(revisions), _IDS_AT_ONCE):
+        wanted = definition_revisions.c.id.in_(revisions[start : start + _IDS_AT_ONCE])
+        rows = connection.execute(select(definition_revisions).where(wanted))
+        found.update((row.id, _revision(row)) for row in rows)
+    return found
+
+
+def find_revisions(
+    connection: Connection, wanted: RevisionSearch, *, limit: int, cursor: Cursor | None
+) -> list[Revision]:
+    """Changes of any definitions, the newest first, or the oldest first before a cursor.
+
+    The key of a cursor is the negative id of a revision.
+    """
+    column = definition_revisions.c.id
+    query = select(definition_revisions).where(definition_revisions.c.kind.in_(wanted.kinds))
+    if wanted.author:
+        query = query.where(definition_revisions.c.changed_by == wanted.author)
+    if wanted.like:
+        name = definition_revisions.c.name
+        query = query.where(name.icontains(wanted.like, autoescape=True))
+    if wanted.label:
+        query = query.where(_has_label(wanted.label))
+    if wanted.from_us is not None:
+        query = query.where(definition_revisions.c.changed_us >= wanted.from_us)
+    if wanted.until_us is not None:
+        query = query.where(definition_revisions.c.changed_us < wanted.until_us)
+    backward = cursor is not None and cursor.backward
+    if cursor is not None:
+        place = -int(cursor.key[0])
+        query = query.where(column > place if backward else column < place)
+    query = query.order_by(column.asc() if backward else column.desc()).limit(limit)
+    return [_revision(row) for row in connection.execute(query)]
+
+
+def _has_label(label: str) -> ColumnElement[bool]:
+    """Whether the definition had the label before the change, or after it."""
+    texts = (definition_revisions.c.before, definition_revisions.c.after)
+    labels = (func.json_each(text, "$.body.labels").table_valued("value") for text in texts)
+    return or_(*(exists(select(each.c.value).where(each.c.value == label)) for each in labels))
 
 
 def befores(connection: Connection, revisions: Sequence[int]) -> dict[int, str | None]:

@@ -23,25 +23,26 @@ from matsuri.web.routes import Request, Route
 _SAMPLES_MAX = 20
 
 
+InstantSec = Annotated[
+    str | int,
+    Meta(
+        description=(
+            "Now or later, seconds since the epoch; now if none. What begins only tomorrow "
+            "changes nothing today."
+        )
+    ),
+]
+SamplesCount = Annotated[
+    int, Meta(ge=0, le=_SAMPLES_MAX, description="Most players to name of each change.")
+]
+
+
 class ImpactRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be changed, and the instant that is asked about."""
 
     changes: ProposedChanges
-    now_time_sec: (
-        Annotated[
-            str | int,
-            Meta(
-                description=(
-                    "Now or later, seconds since the epoch; now if none. What begins only tomorrow "
-                    "changes nothing today."
-                )
-            ),
-        ]
-        | None
-    ) = None
-    samples: Annotated[
-        int, Meta(ge=0, le=_SAMPLES_MAX, description="Most players to name of each change.")
-    ] = 3
+    now_time_sec: InstantSec | None = None
+    samples: SamplesCount = 3
 
 
 class ImpactServices(NamedTuple):
@@ -68,7 +69,7 @@ def routes(services: ImpactServices, *, console_may: ConsoleMay) -> list[Route[A
 
     async def count(_request: Request, caller: ConsoleCaller, body: ImpactRequest) -> ImpactMessage:
         now_us = services.clock.now_us()
-        asked_us = _instant_us(body.now_time_sec, now_us)
+        asked_us = instant_us(body.now_time_sec, now_us)
         if not body.changes:
             raise invalid_field("changes", "is empty")
         proposals = given_changes(body.changes, services.draft_kinds)
@@ -105,8 +106,8 @@ def routes(services: ImpactServices, *, console_may: ConsoleMay) -> list[Route[A
     ]
 
 
-def _instant_us(given: str | int | None, now_us: int) -> int | None:
-    """The instant that is asked about; ``None`` for now."""
+def instant_us(given: str | int | None, now_us: int) -> int | None:
+    """The instant that a request asks about; ``None`` for now. Raises ``InvalidArgument``."""
     if given in {None, ""}:
         return None
     seconds = int64(given, "now_time_sec")

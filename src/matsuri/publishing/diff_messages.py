@@ -7,14 +7,16 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from matsuri.definitions.compare import differences
-from matsuri.definitions.model import Definition
+from matsuri.definitions.model import Definition, Revision
 from matsuri.errors import MatsuriError
+from matsuri.planning.calendar_messages import ConflictMessage
 from matsuri.planning.drafts import ChangeAction
+from matsuri.publishing.console_messages import seconds
 from matsuri.publishing.model import SetChange
+from matsuri.publishing.overlaps import SharedFlag
 from matsuri.publishing.rehearse import Conflict, Rehearsed
 from matsuri.publishing.review import Review, conflict_problem
 
-_Told = Mapping[str, Any]
 Document = Annotated[
     dict[str, Any], Meta(description='`{"name", "body"}`, as revisions tell definitions.')
 ]
@@ -83,6 +85,51 @@ class FollowerDiff(msgspec.Struct, frozen=True, kw_only=True):
     changes: Sequence[PathChange]
 
 
+class FlagSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What gives a flag values: an experiment or a live event."""
+
+    kind: str
+    id: str
+    name: str
+
+
+class SharedFlagWarning(msgspec.Struct, frozen=True, kw_only=True):
+    """A flag that several experiments and live events would give values, at whatever times."""
+
+    flag: str
+    sources: Sequence[FlagSource]
+
+
+class DiffMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change set would change of the definitions as they are now."""
+
+    id: Annotated[str, Meta(description="Of the change set.")]
+    version: Annotated[str, Meta(description="Of the change set; to approve it, tell this one.")]
+    definitions_version: Annotated[
+        str, Meta(description="Of all definitions; to rebase the set, tell this one.")
+    ]
+    ready: Annotated[bool, Meta(description="Whether there is neither conflict nor problem.")]
+    approvals_needed: Annotated[
+        int, Meta(description="How many others have to approve it; 0 where nothing is protected.")
+    ]
+    approvals: Annotated[int, Meta(description="How many have.")]
+    protected: Annotated[
+        Sequence[str], Meta(description="What of it needs approval, as kinds and names.")
+    ]
+    definitions: Sequence[DefinitionDiff]
+    followers: Sequence[FollowerDiff]
+    overlaps: Annotated[
+        Sequence[ConflictMessage],
+        Meta(
+            description=(
+                "The first conflicts that the calendar of the next `change_set_overlap_days` would "
+                "have, and has not yet."
+            )
+        ),
+    ]
+    shared_flags: Sequence[SharedFlagWarning]
+
+
 def definition_diffs(
     review: Review, conflicts: Mapping[int, DefinitionConflict]
 ) -> list[DefinitionDiff]:
@@ -110,19 +157,26 @@ def follower_diffs(review: Review) -> list[FollowerDiff]:
 
 
 def conflict_message(
-    conflict: Conflict, base: _Told | None, changed_by: str, change_time_sec: str
+    conflict: Conflict, base: Revision | None, last: Revision | None
 ) -> DefinitionConflict:
-    """A conflict; ``base`` is what the change was made of, where that is known."""
+    """A conflict; ``base`` made what the change was made of, ``last`` what there is now."""
     current = conflict.current
     is_same = current is not None and current.id == conflict.of.definition_id
     now = _document(current) if current is not None and is_same else UNSET
+    was = None if base is None or base.after is None else msgspec.json.decode(base.after)
     return DefinitionConflict(
         problem=conflict_problem(conflict),
         current_version="" if current is None else str(current.version),
-        changed_by=changed_by,
-        change_time_sec=change_time_sec,
-        changes=() if base is None else path_changes(base, now),
+        changed_by="" if last is None else last.changed_by,
+        change_time_sec="0" if last is None else seconds(last.changed_us),
+        changes=() if was is None else path_changes(was, now),
     )
+
+
+def shared_flag_warning(shared: SharedFlag) -> SharedFlagWarning:
+    """A flag that the set would have several give values."""
+    sources = [FlagSource(kind=kind, id=each, name=name) for kind, each, name in shared.sources]
+    return SharedFlagWarning(flag=shared.flag, sources=sources)
 
 
 def path_changes(before: Any, after: Any) -> list[PathChange]:

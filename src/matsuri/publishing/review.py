@@ -126,6 +126,11 @@ def check_ready(review: Review) -> None:
             "written: look at the diff, and rebase or change it",
             details=[_conflict_detail(each) for each in review.conflicts.values()],
         )
+    check_makeable(review)
+
+
+def check_makeable(review: Review) -> None:
+    """Raise for changes that cannot be made of the definitions as they are now."""
     problems = review.rehearsal.problems
     if problems:
         first = next(iter(problems.values()))
