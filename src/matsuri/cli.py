@@ -14,6 +14,7 @@ import structlog
 from matsuri import __version__
 from matsuri.adapters.telemetry import set_up_logging
 from matsuri.app import run_api
+from matsuri.as_code.commands import COMMANDS as AS_CODE
 from matsuri.codegen.commands import codegen
 from matsuri.config import (
     LogFormat,
@@ -183,6 +184,8 @@ async def _rebuild(settings: Settings, *, apply: bool) -> RebuildProgress:
 main.add_command(import_group)
 main.add_command(export_group)
 main.add_command(codegen)
+for _command in AS_CODE:
+    main.add_command(_command)
 
 
 @main.command()

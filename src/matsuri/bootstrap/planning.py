@@ -15,8 +15,9 @@ from matsuri.data_folder import Paths
 from matsuri.events.analytics import AnalyticsReader
 from matsuri.identities.read_past_windows import PastWindowsReader
 from matsuri.identities.read_windows import PlayerWindows
-from matsuri.planning import calendar_api, impact_api, resolve_api
+from matsuri.planning import calendar_api, definition_api, impact_api, resolve_api
 from matsuri.planning.calendar_api import CalendarServices
+from matsuri.planning.definition_api import DefinitionServices
 from matsuri.planning.draft_kinds import draft_kinds
 from matsuri.planning.impact_api import ImpactServices
 from matsuri.planning.impact_scan import CountImpact, ImpactLimits
@@ -34,6 +35,7 @@ class Planning:
     resolving: Resolving
     calendar: CalendarServices
     impact: ImpactServices
+    definitions: DefinitionServices
 
 
 @contextlib.asynccontextmanager
@@ -69,6 +71,7 @@ async def open_planning(
                 definitions_max=settings.definitions_max,
                 clock=clock,
             ),
+            definitions=DefinitionServices(lambda: targeting.snapshot.catalog, clock),
         )
 
 
@@ -109,4 +112,5 @@ def planning_routes(planning: Planning, callers: Callers) -> list[Route[Any, Any
         *resolve_api.routes(planning.resolving, console_may=callers.console_may),
         *calendar_api.routes(planning.calendar, console_may=callers.console_may),
         *impact_api.routes(planning.impact, console_may=callers.console_may),
+        *definition_api.routes(planning.definitions, console_may=callers.console_may),
     ]
