@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from matsuri.errors import InvalidArgument, invalid_field
+from matsuri.events.ingestion import EventCounts
 from matsuri.events.log import LogAppender
 from matsuri.events.model import (
     Entry,
@@ -74,14 +75,6 @@ class IdentityKeys(Protocol):
 
     async def known_keys_of(self, identity_ids: list[str]) -> dict[str, int]:
         """The profile keys of those ids that name an identity already."""
-        ...
-
-
-class EventCounts(Protocol):
-    """Counts what comes in."""
-
-    def events_taken(self, source: str, *, accepted: int, rejected: Sequence[str]) -> None:
-        """So many events were accepted, and these were refused, by reason."""
         ...
 
 

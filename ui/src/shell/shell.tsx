@@ -163,7 +163,7 @@ function UserMenu() {
   return (
     <Menu position="top-start" width={232} withinPortal>
       <Menu.Target>
-        <UnstyledButton className={classes.user} aria-label={`Account of ${me.user.email}`}>
+        <UnstyledButton className={classes.user}>
           <IconUserCircle size={22} stroke={1.6} />
           <Box style={{ flex: 1, minWidth: 0 }}>
             <Text size="sm" truncate>
