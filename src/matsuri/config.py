@@ -17,7 +17,15 @@ from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "MATSURI_"
 CONFIG_VARIABLE = "MATSURI_CONFIG"
-_LISTS = frozenset({"trusted_proxies", "taxonomy_packs", "approval_entities", "approval_labels"})
+_LISTS = frozenset(
+    {
+        "console_totp_roles",
+        "trusted_proxies",
+        "taxonomy_packs",
+        "approval_entities",
+        "approval_labels",
+    }
+)
 _REDACTED = "(set)"
 _LIST_SEPARATOR = ","
 _ANALYTICS_SCHEMES = ("duckdb:", "clickhouse://", "clickhouses://")
@@ -55,6 +63,16 @@ class DefinitionKind(StrEnum):
     LIVE_EVENT = "live_event"
     PROPERTY = "property"
     VALIDATOR = "validator"
+
+
+class ConsoleRole(StrEnum):
+    """What a console user may do."""
+
+    ADMIN = "admin"
+    DEBUGGER = "debugger"
+    DEVELOPER = "developer"
+    GAME_DESIGNER = "game_designer"
+    SUPPORT = "support"
 
 
 class LogFormat(StrEnum):
@@ -450,7 +468,48 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Count, _doc("Most console sign-ins waiting at once; further ones get 429.")
     ] = 8
     sign_in_window_seconds: Annotated[Seconds, _doc("Length of that window.")] = 300
-    console_session_seconds: Annotated[Seconds, _doc("Life of a console token.")] = 12 * 3600
+
+    # People
+    console_session_seconds: Annotated[
+        Seconds, _doc("Longest life of a console session, from the sign-in.")
+    ] = 12 * 3600
+    console_session_idle_seconds: Annotated[
+        Seconds, _doc("A console session that is not used for so long is over.")
+    ] = 4 * 3600
+    console_session_seen_seconds: Annotated[
+        Annotated[int, Meta(ge=1, le=3600)],
+        _doc("The last use of a console session is written at most once in this time."),
+    ] = 60
+    console_sessions_max: Annotated[
+        Count, _doc("Most console sessions of a user; beyond it the oldest end.")
+    ] = 50
+    console_users_max: Annotated[Count, _doc("Most console users.")] = 1000
+    console_password_chars_min: Annotated[
+        Annotated[int, Meta(ge=8, le=128)], _doc("Shortest password that a user may choose.")
+    ] = 12
+    console_password_chars_max: Annotated[
+        Annotated[int, Meta(ge=128, le=4096)], _doc("Longest password of a user, characters.")
+    ] = 1024
+    console_one_time_password_seconds: Annotated[
+        Seconds, _doc("How long a password for one time opens the door to another one.")
+    ] = 7 * 86_400
+    console_totp_roles: Annotated[
+        list[ConsoleRole],
+        _doc("Roles whose users must have a second factor: `admin,developer`."),
+    ] = msgspec.field(default_factory=list)
+    console_totp_issuer: Annotated[
+        str, _doc("Name under which apps for second factors show this server.")
+    ] = "Matsuri"
+    console_enrolment_seconds: Annotated[
+        Seconds, _doc("How long setting up a second factor may take.")
+    ] = 900
+    console_cookie_secure: Annotated[
+        bool,
+        _doc(
+            "Whether browsers send the console's cookie by https only, also where this server "
+            "cannot tell that it is reached so."
+        ),
+    ] = False
 
     # Events
     batch_events_max: Annotated[Count, _doc("Most events in one request.")] = 1000

@@ -48,7 +48,14 @@ async def test_everything_referred_to_is_there(server: Server) -> None:
         for name in reference.removeprefix("#/").split("/"):
             place = place[name]
     schemes = set(document["components"]["securitySchemes"])
-    assert schemes == {"ApiKey", "ApiKeyHeader", "ServerKey", "SessionToken", "ConsoleToken"}
+    assert schemes == {
+        "ApiKey",
+        "ApiKeyHeader",
+        "ServerKey",
+        "SessionToken",
+        "ConsoleToken",
+        "ConsoleCookie",
+    }
     for methods in document["paths"].values():
         for operation in methods.values():
             assert {name for one in operation["security"] for name in one} <= schemes

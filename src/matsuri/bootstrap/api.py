@@ -25,6 +25,7 @@ from matsuri.bootstrap.audit import Audit, open_audit
 from matsuri.bootstrap.inspection import open_inspection
 from matsuri.bootstrap.kinds import definition_kinds
 from matsuri.bootstrap.limits import event_limits, key_limits, schema_limits
+from matsuri.bootstrap.people import open_people
 from matsuri.bootstrap.planning import open_planning
 from matsuri.bootstrap.publishing import approvals_of, open_publishing
 from matsuri.bootstrap.routes import api_routes
@@ -38,8 +39,6 @@ from matsuri.console.key_rules import kinds_with_setting
 from matsuri.console.key_uses import KeyUses
 from matsuri.console.keys import Keyring
 from matsuri.console.passwords import Passwords
-from matsuri.console.sign_in import SignIn
-from matsuri.console.throttle import SignInThrottle
 from matsuri.data_folder import prepare_data_folder
 from matsuri.definitions.service import Definitions
 from matsuri.definitions.snapshot import Snapshot
@@ -295,17 +294,6 @@ async def open_api(
             followers=followers,
             audit=audit.log,
         )
-        sign_in = SignIn(
-            database=control,
-            clock=clock,
-            passwords=passwords,
-            throttle=SignInThrottle(
-                failures_max=settings.sign_in_failures_max,
-                window_seconds=settings.sign_in_window_seconds,
-            ),
-            session_seconds=settings.console_session_seconds,
-            waiting_max=settings.sign_ins_waiting_max,
-        )
         planning = await stack.enter_async_context(open_planning(settings, targeting, analytics))
         publishing = open_publishing(
             settings,
@@ -321,7 +309,7 @@ async def open_api(
             sessions=sessions,
             erasures=erasures,
             events=events,
-            sign_in=sign_in,
+            people=open_people(settings, control=control, clock=clock, passwords=passwords),
             keyring=keyring,
             keys=KeyDesk(
                 database=control,

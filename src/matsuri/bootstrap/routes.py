@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 
 from matsuri import __version__
+from matsuri.bootstrap.people import People, people_routes
 from matsuri.bootstrap.planning import Planning, planning_routes
 from matsuri.bootstrap.publishing import Publishing, publishing_routes
 from matsuri.bootstrap.targeting import Targeting, targeting_routes
-from matsuri.console import audit_api, console_api, key_api
+from matsuri.console import audit_api, key_api
 from matsuri.console.audit import AuditLog
 from matsuri.console.key_desk import KeyDesk
 from matsuri.console.keys import Keyring
-from matsuri.console.sign_in import SignIn
 from matsuri.definitions.service import Definitions
 from matsuri.events import analytics_api, inspection_api
 from matsuri.events import client_api as events_api
@@ -43,7 +43,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     sessions: Sessions,
     erasures: Erasures,
     events: Events,
-    sign_in: SignIn,
+    people: People,
     keyring: Keyring,
     keys: KeyDesk,
     audit: AuditLog,
@@ -62,7 +62,12 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     inspection: inspection_api.Inspection,
 ) -> list[Route[Any, Any]]:
     """Every endpoint, and the documents made of them."""
-    callers = Callers(keys=keyring, player_tokens=sessions, console_tokens=sign_in)
+    callers = Callers(
+        keys=keyring,
+        player_tokens=sessions,
+        console_tokens=people.sessions,
+        cookies=people.cookies,
+    )
     routes = [
         *health.routes(problems),
         *identities_api.routes(
@@ -79,7 +84,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
             player_auth=callers.player_sender,
             server_auth=callers.server_sender,
         ),
-        *console_api.routes(sign_in),
+        *people_routes(people, callers),
         *key_api.routes(keys, console_may=callers.console_may),
         *audit_api.routes(audit, console_may=callers.console_may),
         *test_device_api.routes(devices, console_may=callers.console_may),

@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
-from matsuri.console import key_store, store
+from matsuri.console import key_store, session_store, store
 from matsuri.console.audit import AuditLog
 from matsuri.console.key_rules import SETTING_OF, audited, subject_kind
 from matsuri.console.model import DEFAULT_KEY, Key, KeyKind, Role
@@ -148,6 +148,7 @@ def _open_admin(
         if given.admin_password and not passwords.matches(user.password_hash, given.admin_password):
             password_hash = passwords.hash(given.admin_password)
             store.set_password_hash(connection, user.id, password_hash)
+            session_store.end_sessions(connection, user.id)
     elif given.admin_password or not store.any_user(connection):
         password = given.admin_password or secrets.token_urlsafe(_PASSWORD_BYTES)
         store.add_user(

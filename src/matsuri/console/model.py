@@ -83,14 +83,50 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
         return latest if latest > now_us else None
 
 
-class User(msgspec.Struct, frozen=True):
-    """A person with access to the console."""
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """A person with access to the console. Times in microseconds since the epoch.
+
+    ``granted`` and ``taken`` are permissions that the user has beyond the role, or has not in spite
+    of it. ``password_hash`` is empty for who has no password. A password that is to be replaced at
+    the next sign-in opens nothing after ``one_time_until_us``. ``totp_since_us`` tells since when
+    there is a second factor.
+    """
 
     id: int
     email: str
     password_hash: str
     role: Role
     created_us: int
+    granted: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+    disabled: bool = False
+    one_time_until_us: int | None = None
+    totp_since_us: int | None = None
+    signed_in_us: int | None = None
+
+
+class SignInMethod(StrEnum):
+    """How a user proved who they are."""
+
+    PASSWORD = "password"  # noqa: S105 # the name of a method, not one
+    TOTP = "password+totp"
+    RECOVERY_CODE = "password+recovery_code"
+
+
+class ConsoleSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A user signed in at one place. Times in microseconds since the epoch.
+
+    ``seen_us`` is when it was used last, to the minute or so.
+    """
+
+    id: str
+    user_id: int
+    method: SignInMethod
+    created_us: int
+    seen_us: int
+    expires_us: int
+    address: str
+    user_agent: str
 
 
 class ConsoleCaller(msgspec.Struct, frozen=True):

@@ -33,6 +33,29 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
+ROLE_MEANINGS: Mapping[Role, str] = {
+    Role.ADMIN: "Does everything, and decides who may do what.",
+    Role.DEBUGGER: "Reads and changes everything but people, and deletes nothing.",
+    Role.DEVELOPER: "Does everything but with people; deletes no server keys.",
+    Role.GAME_DESIGNER: "Does everything with the game's definitions and players; no keys.",
+    Role.SUPPORT: "Reads the game's definitions and players, and changes nothing.",
+}
+ENTITY_MEANINGS: Mapping[Entity, str] = {
+    Entity.API_KEY: "Keys with which games call.",
+    Entity.AUDIENCE: "Audiences and their lists.",
+    Entity.AUDIT: "The audit log: who did what in the console.",
+    Entity.CHANGE_SET: "Change sets: several changes that are approved and published together.",
+    Entity.EVENT: "Events of players, refused events, and events sent by the console.",
+    Entity.EXPERIMENT: "Experiments, their phases and groups.",
+    Entity.FLAG: "Flags and their variants.",
+    Entity.IDENTITY: "Players: their properties, exports, imports and erasure.",
+    Entity.LIVE_EVENT: "Live events and their runs.",
+    Entity.SERVER_KEY: "Keys with which programs call the console API.",
+    Entity.SETTING: "The configuration, as it is in force, and the server's health.",
+    Entity.TAXONOMY: "Declared events, properties, validators and labels.",
+    Entity.USER: "People with access to the console.",
+}
+
 _NOTHING: frozenset[Action] = frozenset()
 _READ = frozenset({Action.READ})
 _READ_WRITE = frozenset({Action.READ, Action.WRITE})

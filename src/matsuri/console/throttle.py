@@ -2,6 +2,7 @@
 
 from collections import deque
 
+from matsuri.errors import ResourceExhausted
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.lru import LruCache
 
@@ -26,6 +27,14 @@ class SignInThrottle:
         if len(failures) < self._failures_max:
             return 0
         return max(1, (failures[0] + self._window_us - now_us) // MICROSECONDS)
+
+    def check(self, *names: str, now_us: int) -> None:
+        """Raise ``ResourceExhausted`` where one of ``names`` has to wait."""
+        wait = max(self.wait_seconds(each, now_us=now_us) for each in names)
+        if wait:
+            raise ResourceExhausted(
+                "Too many failed sign-ins; try again later", retry_after_seconds=wait
+            )
 
     def failed(self, name: str, *, now_us: int) -> None:
         """Count a failure of ``name``."""

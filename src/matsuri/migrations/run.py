@@ -17,6 +17,8 @@ from matsuri.audiences import member_tables as _members  # noqa: F401 # declares
 from matsuri.audiences import store as _audiences  # noqa: F401 # declares its tables
 from matsuri.console import audit_store as _audit  # noqa: F401 # declares its tables
 from matsuri.console import key_store as _keys  # noqa: F401 # declares its tables
+from matsuri.console import second_factor_store as _factors  # noqa: F401 # declares its tables
+from matsuri.console import session_store as _console_sessions  # noqa: F401 # its tables
 from matsuri.console import store as _console  # noqa: F401 # declares its tables
 from matsuri.definitions import store as _definitions  # noqa: F401 # declares its tables
 from matsuri.enrolments import store as _enrolments  # noqa: F401 # declares its tables

@@ -15,12 +15,14 @@ from matsuri.errors import PermissionDenied, Unauthenticated
 from matsuri.events.model import Source
 from matsuri.events.service import Sender
 from matsuri.identities.sessions import Player
+from matsuri.web.cookies import CookieRules, check_not_forged, session_cookie
 from matsuri.web.routes import Auth, Request
 
 __all__ = ["Action", "Callers", "ConsoleCaller", "ConsoleMay", "Credential", "Entity", "credential"]
 
 _TOKEN_DOTS = 2
 _CREDENTIAL_CHARS_MAX = 8192
+_CONSOLE_SCHEMES = ("ServerKey", "ConsoleToken", "ConsoleCookie")
 
 
 class Credential(NamedTuple):
@@ -58,6 +60,10 @@ class ConsoleTokens(Protocol):
         """Whose token this is; ``None`` if nobody's."""
         ...
 
+    async def enrolling(self, ticket: str) -> ConsoleCaller | None:
+        """Who may set up a second factor with this ticket; ``None`` if nobody."""
+        ...
+
 
 def credential(header: str) -> Credential | None:
     """What an ``Authorization`` header says; ``None`` if it says nothing."""
@@ -89,9 +95,15 @@ class Callers:
     """The ways in which the endpoints tell who calls."""
 
     def __init__(
-        self, *, keys: Keys, player_tokens: PlayerTokens, console_tokens: ConsoleTokens
+        self,
+        *,
+        keys: Keys,
+        player_tokens: PlayerTokens,
+        console_tokens: ConsoleTokens,
+        cookies: CookieRules,
     ) -> None:
         self._keys = keys
+        self._cookies = cookies
         self._player_tokens = player_tokens
         self._console_tokens = console_tokens
         self.api_key: Auth[str] = Auth(self._api_key, ("ApiKey",))
@@ -105,7 +117,13 @@ class Callers:
             self._evaluator, ("SessionToken", "ApiKey", "ApiKeyHeader")
         )
         self.refresher: Auth[None] = Auth(self._refresher, ("ApiKey", "SessionToken"))
-        self.signed_in: Auth[ConsoleCaller] = Auth(self._signed_in, ("ConsoleToken",))
+        self.signed_in: Auth[ConsoleCaller] = Auth(
+            self._signed_in, ("ConsoleToken", "ConsoleCookie")
+        )
+        self.enrolling: Auth[ConsoleCaller] = Auth(
+            self._enrolling, ("ConsoleToken", "ConsoleCookie")
+        )
+        self.console: Auth[ConsoleCaller] = Auth(self._console, _CONSOLE_SCHEMES)
 
     async def _api_key(self, request: Request) -> str:
         """The name of the API key that calls."""
@@ -185,7 +203,7 @@ class Callers:
             _check_permission(caller, entity, action)
             return caller
 
-        return Auth(resolve, ("ServerKey", "ConsoleToken"), permission(entity, action))
+        return Auth(resolve, _CONSOLE_SCHEMES, permission(entity, action))
 
     async def _signed_in(self, request: Request) -> ConsoleCaller:
         """A console user, whatever the permissions: for what is the user's own."""
@@ -195,16 +213,37 @@ class Callers:
             raise PermissionDenied("This is for console users; a server key is none")
         return caller
 
+    async def _enrolling(self, request: Request) -> ConsoleCaller:
+        """A console user, or one with a ticket, who lacks only the second factor for it."""
+        given = credential(request.header(b"authorization"))
+        if given is not None and given.is_bearer:
+            caller = await self._console_tokens.enrolling(given.value)
+            if caller is not None:
+                return caller
+        return await self._signed_in(request)
+
     async def _console(self, request: Request) -> ConsoleCaller:
+        """A server key, or a console user by token or by cookie; what is sent along decides."""
         given = credential(request.header(b"authorization"))
         if given is None:
-            raise Unauthenticated("Server key or console token required")
+            return await self._console_by_cookie(request)
         key = self._keys.find(given.value, KeyKind.SERVER)
         if key is not None:
             return ConsoleCaller(key.name, None, is_key=True, permissions=key.permissions)
         caller = await self._console_tokens.caller(given.value) if given.is_bearer else None
         if caller is None:
             raise Unauthenticated("Server key or console token invalid")
+        return caller
+
+    async def _console_by_cookie(self, request: Request) -> ConsoleCaller:
+        token = session_cookie(request)
+        if not token:
+            raise Unauthenticated("Server key or console token required")
+        self._cookies.check_own_page(request)
+        caller = await self._console_tokens.caller(token)
+        if caller is None:
+            raise Unauthenticated("The console session is over: sign in again")
+        check_not_forged(request, token)
         return caller
 
 

@@ -37,6 +37,15 @@ _SCHEMES: dict[str, dict[str, Any]] = {
         "scheme": "bearer",
         "description": "The token of a console user.",
     },
+    "ConsoleCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "matsuri_session",
+        "description": (
+            "The token of a console user as the web console has it. Calls other than GET and HEAD "
+            "need the header X-CSRF-Token with the csrf_token of the sign-in."
+        ),
+    },
 }
 _OPEN_SEGMENT = re.compile(r"\{(\w+)\}")
 _ERRORS = {

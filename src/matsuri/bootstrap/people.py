@@ -1,0 +1,112 @@
+"""Wiring of console users: signing in, sessions, accounts, permissions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from matsuri.adapters.database import Database
+from matsuri.config import Settings
+from matsuri.console import console_api, me_api, users_api
+from matsuri.console.account import Account
+from matsuri.console.console_api import SignInAnswers
+from matsuri.console.model import Role
+from matsuri.console.password_rules import PasswordRules
+from matsuri.console.passwords import PasswordQueue, Passwords
+from matsuri.console.sessions import ConsoleSessions, SessionRules
+from matsuri.console.sign_in import SignIn
+from matsuri.console.throttle import SignInThrottle
+from matsuri.console.users import UserLimits, Users
+from matsuri.kit.clock import Clock
+from matsuri.web.callers import Callers
+from matsuri.web.cookies import CookieRules
+from matsuri.web.routes import Route
+
+
+@dataclass(frozen=True)
+class People:
+    """What is known and done of the people with access to the console."""
+
+    sessions: ConsoleSessions
+    sign_in: SignIn
+    account: Account
+    users: Users
+    cookies: CookieRules
+
+
+def open_people(
+    settings: Settings, *, control: Database, clock: Clock, passwords: Passwords
+) -> People:
+    """The same, by the settings."""
+    queue = PasswordQueue(passwords, waiting_max=settings.sign_ins_waiting_max)
+    rules = PasswordRules(settings.console_password_chars_min, settings.console_password_chars_max)
+    throttle = SignInThrottle(
+        failures_max=settings.sign_in_failures_max,
+        window_seconds=settings.sign_in_window_seconds,
+    )
+    sessions = ConsoleSessions(
+        database=control,
+        clock=clock,
+        rules=SessionRules(
+            session_seconds=settings.console_session_seconds,
+            idle_seconds=settings.console_session_idle_seconds,
+            seen_seconds=settings.console_session_seen_seconds,
+            sessions_max=settings.console_sessions_max,
+            totp_roles=frozenset(Role(each.value) for each in settings.console_totp_roles),
+        ),
+    )
+    return People(
+        sessions=sessions,
+        sign_in=SignIn(
+            database=control,
+            clock=clock,
+            passwords=queue,
+            password_rules=rules,
+            throttle=throttle,
+            sessions=sessions,
+            ticket_seconds=settings.console_enrolment_seconds,
+        ),
+        account=Account(
+            database=control,
+            clock=clock,
+            passwords=queue,
+            password_rules=rules,
+            throttle=throttle,
+            sessions=sessions,
+            issuer=settings.console_totp_issuer,
+            pending_seconds=settings.console_enrolment_seconds,
+        ),
+        users=Users(
+            database=control,
+            clock=clock,
+            passwords=queue,
+            limits=UserLimits(
+                settings.console_users_max, settings.console_one_time_password_seconds
+            ),
+        ),
+        cookies=CookieRules(
+            seconds=settings.console_session_seconds,
+            always_secure=settings.console_cookie_secure,
+            public_url=settings.public_url,
+        ),
+    )
+
+
+def people_routes(people: People, callers: Callers) -> list[Route[Any, Any]]:
+    """The endpoints of people."""
+    answers = SignInAnswers(people.sessions, people.cookies)
+    return [
+        *console_api.routes(people.sign_in, people.account, answers, signed_in=callers.signed_in),
+        *me_api.routes(
+            people.account,
+            people.users,
+            people.sessions,
+            answers,
+            signed_in=callers.signed_in,
+            enrolling=callers.enrolling,
+        ),
+        *users_api.routes(
+            people.users,
+            people.sessions,
+            console_may=callers.console_may,
+            console=callers.console,
+        ),
+    ]
