@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from matsuri.console.attempts import Attempt
 from matsuri.web.application import Application, RequestLimits
 from matsuri.web.console_site import ConsoleSite
 from matsuri.web.routes import HTML, PUBLIC, Request, Response, Route, Stream
@@ -33,6 +34,13 @@ class Counted:
         assert method
         assert seconds >= 0
         self.done.append((path, status))
+
+
+class NoAttempts:
+    """None of these routes is one of the console's."""
+
+    async def end(self, attempt: Attempt, status: int, message: str) -> None:
+        raise AssertionError((attempt, status, message))
 
 
 async def thing(request: Request, _caller: None, _body: None) -> Response:
@@ -71,6 +79,7 @@ def application(folder: Path, *, base_path: str = "", counts: Counted | None = N
         ROUTES,
         site=ConsoleSite(folder, base_path=base_path),
         counts=counts or Counted(),
+        attempts=NoAttempts(),
         trusted_proxies=[],
         base_path=base_path,
         limits=RequestLimits(1000, 1.0, 1, 1),
@@ -291,3 +300,11 @@ async def test_routes_go_first_and_requests_are_counted_by_what_answers(tmp_path
         ("(console)", 200),
         ("(none)", 404),
     ]
+
+
+async def test_pages_of_other_origins_cannot_call_with_the_cookie(ask: Ask) -> None:
+    """Games call from anywhere, with tokens; what a cookie needs is not theirs to send."""
+    reply = await ask("/v1/thing/7", {"origin": "https://game.example"}, method="OPTIONS")
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in reply.headers
+    assert "csrf" not in reply.headers["access-control-allow-headers"].lower()

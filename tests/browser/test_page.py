@@ -129,6 +129,13 @@ def test_the_second_visit_loads_no_file_again(console: Console) -> None:
     assert set(sent) == {0}
 
 
+def test_the_reference_has_its_style_under_its_policy(console: Console) -> None:
+    console.page.goto("/docs")
+    assert console.page.eval_on_selector("body", "each => getComputedStyle(each).maxWidth") == (
+        "960px"
+    )
+
+
 def test_every_path_can_be_opened_behind_a_prefix(
     browser: Browser, server: Served, tmp_path: Path
 ) -> None:
