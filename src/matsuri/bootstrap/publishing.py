@@ -10,14 +10,16 @@ from matsuri.console.audit import AuditLog
 from matsuri.definitions.history import History
 from matsuri.definitions.service import Definitions
 from matsuri.kit.clock import Clock
-from matsuri.publishing import console_api, review_api
+from matsuri.publishing import console_api, review_api, revision_api
 from matsuri.publishing.book import Book
 from matsuri.publishing.console_api import PublishingServices
 from matsuri.publishing.protection import Approvals
 from matsuri.publishing.publish import Publisher
 from matsuri.publishing.read_changes import DraftReader
+from matsuri.publishing.restore import Restore
 from matsuri.publishing.review import Reviews
 from matsuri.publishing.review_api import ReviewServices
+from matsuri.publishing.revision_api import RevisionServices
 from matsuri.publishing.service import ChangeSets, SetLimits
 from matsuri.web.callers import Callers
 from matsuri.web.routes import Route
@@ -28,6 +30,7 @@ class Publishing(NamedTuple):
 
     services: PublishingServices
     reviewing: ReviewServices
+    revisions: RevisionServices
 
     @property
     def publisher(self) -> Publisher:
@@ -66,6 +69,7 @@ def open_publishing(
         definitions_max=settings.definitions_max,
     )
     book = Book(control, audit)
+    history = History(control, definitions)
     sets = ChangeSets(
         database=control,
         book=book,
@@ -93,13 +97,18 @@ def open_publishing(
         ReviewServices(
             sets=sets,
             reviews=reviews,
-            history=History(control, definitions),
+            history=history,
             world=targeting.world,
             compiled=targeting.compiled,
             counting=planning.impact.counting,
             clock=clock,
             overlap_days=settings.change_set_overlap_days,
             entries_max=settings.calendar_entries_max,
+        ),
+        RevisionServices(
+            definitions,
+            history,
+            Restore(definitions=definitions, history=history, reader=reader),
         ),
     )
 
@@ -109,4 +118,5 @@ def publishing_routes(publishing: Publishing, callers: Callers) -> list[Route[An
     return [
         *console_api.routes(publishing.services, console_may=callers.console_may),
         *review_api.routes(publishing.reviewing, console_may=callers.console_may),
+        *revision_api.routes(publishing.revisions, console_may=callers.console_may),
     ]

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
     delete,
     exists,
     func,
@@ -68,7 +69,7 @@ class RevisionSearch(NamedTuple):
     """
 
     kinds: frozenset[str]
-    author: str = ""
+    authors: tuple[str, ...] = ()
     like: str = ""
     label: str = ""
     from_us: int | None = None
@@ -108,7 +109,13 @@ def definitions_at(connection: Connection, version: int) -> list[Definition[str]
     """
     ends = (
         select(
-            func.min(definition_revisions.c.id).label("first"),
+            # What was deleted and restored was made anew; what came with the server never was.
+            func.coalesce(
+                func.max(
+                    case((definition_revisions.c.before.is_(None), definition_revisions.c.id))
+                ),
+                func.min(definition_revisions.c.id),
+            ).label("first"),
             func.max(definition_revisions.c.id).label("last"),
         )
         .where(definition_revisions.c.id <= version)
@@ -215,8 +222,8 @@ def find_revisions(
     """
     column = definition_revisions.c.id
     query = select(definition_revisions).where(definition_revisions.c.kind.in_(wanted.kinds))
-    if wanted.author:
-        query = query.where(definition_revisions.c.changed_by == wanted.author)
+    if wanted.authors:
+        query = query.where(definition_revisions.c.changed_by.in_(wanted.authors))
     if wanted.like:
         name = definition_revisions.c.name
         query = query.where(name.icontains(wanted.like, autoescape=True))

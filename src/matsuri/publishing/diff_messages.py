@@ -149,7 +149,7 @@ def follower_diffs(review: Review) -> list[FollowerDiff]:
             id=after.id,
             name=after.name,
             because_of=done.of.number,
-            changes=path_changes(_document(before), _document(after)),
+            changes=path_changes(document(before), document(after)),
         )
         for done in review.rehearsal.done
         for before, after in done.step.followed
@@ -162,7 +162,7 @@ def conflict_message(
     """A conflict; ``base`` made what the change was made of, ``last`` what there is now."""
     current = conflict.current
     is_same = current is not None and current.id == conflict.of.definition_id
-    now = _document(current) if current is not None and is_same else UNSET
+    now = document(current) if current is not None and is_same else UNSET
     was = None if base is None or base.after is None else msgspec.json.decode(base.after)
     return DefinitionConflict(
         problem=conflict_problem(conflict),
@@ -228,10 +228,10 @@ def _problems(error: MatsuriError) -> list[ProblemMessage]:
 
 
 def _document_or_none(definition: Definition[Any] | None) -> dict[str, Any] | UnsetType:
-    return UNSET if definition is None else _document(definition)
+    return UNSET if definition is None else document(definition)
 
 
-def _document(definition: Definition[Any]) -> dict[str, Any]:
-    """As revisions tell it."""
+def document(definition: Definition[Any]) -> dict[str, Any]:
+    """A definition as revisions tell it."""
     body = msgspec.json.decode(msgspec.json.encode(definition.body))
     return {"name": definition.name, "body": body}
