@@ -133,6 +133,7 @@ def _replace_value(connection: Connection, known: Key, digest: bytes, now_us: in
         action=f"{subject_kind(known.kind)}.replace",
         subject_kind=subject_kind(known.kind),
         subject_id=str(known.id),
+        subject_name=known.name,
         note=f"another value of the setting {SETTING_OF[known.kind]}",
         before=None if known.deleted_us is not None else audited(known),
         after=audited(key_store.find_key(connection, known.kind, known.id) or known),

@@ -319,6 +319,7 @@ def _note(
         action=f"{subject_kind(key.kind)}.{verb}",
         subject_kind=subject_kind(key.kind),
         subject_id=str(key.id),
+        subject_name=key.name,
         before=None if before is None else audited(before),
         after=None if after is None else audited(after),
     )

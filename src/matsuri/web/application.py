@@ -22,7 +22,18 @@ from matsuri.web.encodings import accepts_gzip
 from matsuri.web.messages import ErrorMessage
 from matsuri.web.paths import PathTree
 from matsuri.web.queries import query_decoder
-from matsuri.web.routes import EVENT_STREAM, JSON, Document, Request, Response, Route, Stream
+from matsuri.web.rights import until_revoked
+from matsuri.web.routes import (
+    EVENT_STREAM,
+    JSON,
+    PUBLIC,
+    Auth,
+    Document,
+    Request,
+    Response,
+    Route,
+    Stream,
+)
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -189,12 +200,13 @@ class Application:
     async def _serve(self, request: Request, receive: Receive, send: Send) -> tuple[int, str]:
         path = _UNMATCHED
         extra: Headers = []
+        auth: Auth[Any] = PUBLIC
         response: Response | Stream | Document
         try:
             if request.method == "OPTIONS":
                 extra, response = list(_PREFLIGHT_HEADERS), Response(b"{}", JSON)
             elif (endpoint := self._find(request)) is not None:
-                path = endpoint.route.path
+                path, auth = endpoint.route.path, endpoint.route.auth
                 response = await self._noted(endpoint, request, receive)
             else:
                 response = self._document(request)
@@ -218,7 +230,7 @@ class Application:
                 [{"request_id": request.request_id}],
             )
         if isinstance(response, Stream):
-            await self._send_stream(receive, send, request, response)
+            await self._send_stream(receive, send, request, response, auth=auth)
             return _OK, path
         if isinstance(response, Document):
             await _send_document(send, request, response)
@@ -324,9 +336,18 @@ class Application:
             self.bodies_in_flight -= 1
 
     async def _send_stream(
-        self, receive: Receive, send: Send, request: Request, stream: Stream
+        self,
+        receive: Receive,
+        send: Send,
+        request: Request,
+        stream: Stream,
+        *,
+        auth: Auth[Any],
     ) -> None:
-        """Send the pieces until there are no more, the caller goes, or the server stops."""
+        """Send the pieces until there are no more, the caller goes, or the server stops.
+
+        A stream of events, which has no end of its own, ends with the caller's right to it.
+        """
         headers = _headers(request, stream.content_type)
         if stream.content_type == EVENT_STREAM:
             headers.append(_UNBUFFERED)
@@ -343,7 +364,10 @@ class Application:
             while (await receive())["type"] != "http.disconnect":
                 pass
 
-        tasks = [asyncio.create_task(wait) for wait in (forward(), gone(), self._stopping.wait())]
+        waits = [forward(), gone(), self._stopping.wait()]
+        if stream.content_type == EVENT_STREAM and auth.schemes:
+            waits.append(until_revoked(auth, request))
+        tasks = [asyncio.create_task(wait) for wait in waits]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
