@@ -356,15 +356,7 @@ class Application:
             await send({"type": "http.response.body", "body": b""})
             return
 
-        async def forward() -> None:
-            async for piece in stream.pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-
-        async def gone() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-
-        waits = [forward(), gone(), self._stopping.wait()]
+        waits = [_forward(send, stream), _gone(receive), self._stopping.wait()]
         if stream.content_type == EVENT_STREAM and auth.schemes:
             waits.append(until_revoked(auth, request))
         tasks = [asyncio.create_task(wait) for wait in waits]
@@ -380,6 +372,16 @@ class Application:
         if isinstance(results[0], Exception):
             logger.error("a stream failed", request_id=request.request_id, error=repr(results[0]))
         await send({"type": "http.response.body", "body": b""})
+
+
+async def _forward(send: Send, stream: Stream) -> None:
+    async for piece in stream.pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _error(status: int, code: int, message: str, details: list[dict[str, Any]]) -> Response:
