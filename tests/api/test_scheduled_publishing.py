@@ -1,0 +1,104 @@
+"""Change sets published at a time: also after a time in which nothing ran, and by one alone."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.api.change_sets import SETS, Person, administrator, create, update
+from tests.api.running import NOW, Server, running
+
+FLAG = "/v1/console/flag"
+HOUR = 3600
+
+
+async def scheduled(me: Person) -> Any:
+    await me.call("POST", FLAG, {"name": "shop", "value": "a"})
+    made = await me.draft(update("flag", "shop", value="b"))
+    return await me.act("publish", made, at_time_sec=NOW + HOUR)
+
+
+async def test_it_is_published_at_its_time(server: Server) -> None:
+    me = await administrator(server)
+    made = await scheduled(me)
+    assert (made["state"], made["publish_time_sec"]) == ("scheduled", str(NOW + HOUR))
+    assert made["scheduled_by"] == "admin@example.com"
+    # What is to be published is changed no more, unless it is cancelled.
+    await me.refused(400, "PUT", f"{SETS}/{made['id']}", {"name": "Other"})
+    server.clock.advance(HOUR - 1)
+    await server.node.refresh()
+    assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "a"
+    server.clock.advance(1)
+    await server.node.refresh()
+    assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "b"
+    found = await me.read(made)
+    assert (found["state"], found["publication"]["by"]) == ("published", "admin@example.com")
+
+
+async def test_it_is_published_after_a_time_in_which_nothing_ran(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        made = await scheduled(await administrator(server))
+        clock = server.clock
+    clock.advance(3 * HOUR)
+    async with running(tmp_path, clock=clock) as server:
+        await server.node.refresh()
+        me = await administrator(server)
+        assert (await me.read(made))["state"] == "published"
+        assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "b"
+
+
+async def test_of_several_one_publishes_it(server: Server) -> None:
+    me = await administrator(server)
+    await scheduled(me)
+    server.clock.advance(HOUR)
+    publisher = server.node.publisher
+    await asyncio.gather(*(publisher.publish_due() for _ in range(5)))
+    history = (await me.call("GET", f"{FLAG}/shop/revision"))["revisions"]
+    assert len(history) == 2
+    [found] = (await me.call("GET", SETS))["change_sets"]
+    assert found["state"] == "published"
+
+
+async def test_one_that_is_cancelled_is_not_published(server: Server) -> None:
+    me = await administrator(server)
+    made = await scheduled(me)
+    cancelled = await me.act("cancel", made)
+    assert (cancelled["state"], cancelled["publish_time_sec"]) == ("draft", "0")
+    server.clock.advance(HOUR)
+    await server.node.refresh()
+    assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "a"
+
+
+async def test_one_that_cannot_be_published_tells_why(server: Server) -> None:
+    me = await administrator(server)
+    made = await scheduled(me)
+    await me.call("PUT", f"{FLAG}/shop", {"value": "somebody else's"})
+    server.clock.advance(HOUR)
+    await server.node.refresh()
+    failed = await me.read(made)
+    assert failed["state"] == "failed"
+    [detail] = failed["failure"]["details"]
+    assert (detail["name"], detail["problem"]) == ("shop", "was changed")
+    assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "somebody else's"
+    # It goes again once somebody has looked.
+    await me.act("rebase", made)
+    assert (await me.act("publish", made))["state"] == "published"
+    assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "b"
+
+
+async def test_one_does_not_keep_others_from_being_published(server: Server) -> None:
+    me = await administrator(server)
+    await scheduled(me)
+    other = await me.draft(create("flag", name="other", value="x"))
+    await me.act("schedule", other, at_time_sec=NOW + HOUR)
+    await me.call("PUT", f"{FLAG}/shop", {"value": "somebody else's"})
+    server.clock.advance(HOUR)
+    await server.node.refresh()
+    assert (await me.call("GET", f"{FLAG}/other"))["value"] == "x"
+
+
+async def test_times_are_to_come(server: Server) -> None:
+    me = await administrator(server)
+    made = await me.draft(create("flag", name="shop", value="x"))
+    for at in (NOW, "yesterday", 10**12):
+        found = await me.not_allowed(400, "schedule", made, at_time_sec=at)
+        assert found["details"][0]["field"] == "at_time_sec"
