@@ -9,10 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from sqlalchemy.engine import Connection
+
 from matsuri.adapters.database import sqlite_engine
 from matsuri.adapters.geo import GeoFile
 from matsuri.adapters.log_file import FileLogReader
 from matsuri.config import Settings, settings_warnings
+from matsuri.console.audit_store import whole_chain
 from matsuri.data_folder import Paths
 from matsuri.events.log import LogCorrupt
 from matsuri.events.pipeline import PIPELINE
@@ -101,6 +104,8 @@ def _database(name: DatabaseName, path: Path) -> Iterator[Finding]:
                 yield Finding(Level.PROBLEM, text)
                 return
             yield Finding(Level.OK, f"{name} database at {revision}")
+            if name is DatabaseName.CONTROL:
+                yield _audit_log(connection_)
             if name is DatabaseName.HISTORY:
                 progress = load_progress(connection_, PIPELINE)
                 when = format_timestamp(progress.committed_us) if progress.committed_us else "never"
@@ -117,6 +122,19 @@ def _database(name: DatabaseName, path: Path) -> Iterator[Finding]:
                     )
     finally:
         engine.dispose()
+
+
+def _audit_log(connection: Connection) -> Finding:
+    """Whether every entry is as it was noted; the newest digest is worth keeping elsewhere."""
+    chain = whole_chain(connection)
+    if chain.broken_at:
+        text = (
+            f"audit log: entry {chain.broken_at} is not as it was noted, or does not follow the "
+            "one before it: see docs/guides/audit-log.md"
+        )
+        return Finding(Level.PROBLEM, text)
+    shown = f", the newest is {chain.number} with digest {chain.digest.hex()}"
+    return Finding(Level.OK, f"audit log: {chain.entries} entries{shown if chain.entries else ''}")
 
 
 def _log(paths: Paths) -> Iterator[Finding]:

@@ -38,10 +38,10 @@ async def audit(server: Server, **query: Any) -> Any:
 
 
 async def test_entries_are_told_the_latest_first(server: Server) -> None:
-    assert await audit(server) == {
-        "entries": [],
-        "page_options": {"next_cursor": "", "prev_cursor": ""},
-    }
+    before = await audit(server)
+    assert all(each["actor"] == "server" for each in before["entries"])
+    last = max((int(each["number"]) for each in before["entries"]), default=0)
+    server.clock.advance(60)
     await note(server, PLAYER, after={"clock_offset_sec": "60"})
     server.clock.advance(60)
     await note(
@@ -52,13 +52,14 @@ async def test_entries_are_told_the_latest_first(server: Server) -> None:
         action="test_device.remove",
         before={"clock_offset_sec": "60"},
     )
-    removed, made = (await audit(server))["entries"]
+    removed, made = (await audit(server))["entries"][:2]
     assert made == {
-        "number": "1",
-        "time_sec": str(NOW),
+        "number": str(last + 1),
+        "time_sec": str(NOW + 60),
         "actor": "anna@example.com",
         "actor_kind": "user",
         "action": "test_device.set",
+        "outcome": "ok",
         "subject_kind": "identity",
         "subject_id": PLAYER,
         "note": "canary-note",
@@ -71,10 +72,17 @@ async def test_entries_are_told_the_latest_first(server: Server) -> None:
         ({"search.actor.exact": "default"}, [removed]),
         ({"search.action.exact": "test_device.set"}, [made]),
         ({"search.subject_id.exact": PLAYER}, [removed, made]),
-        ({"search.subject_kind.exact": "flag"}, []),
-        ({"from": NOW + 60}, [removed]),
-        ({"until": NOW + 60}, [made]),
-        ({"from": "2023-11-14", "until": "2023-11-15"}, [removed, made]),
+        ({"search.subject_kind.exact": "flag", "from": NOW + 60}, []),
+        ({"search.action.prefix": "test_device."}, [removed, made]),
+        ({"search.action.prefix": "device."}, []),
+        ({"search.outcome.exact": "refused"}, []),
+        ({"search.outcome.exact": "ok", "from": NOW + 60}, [removed, made]),
+        ({"search.text": "CANARY-note"}, [removed, made]),
+        ({"search.text": "_anary-note"}, []),
+        ({"search.address.exact": "127.0.0.1"}, []),
+        ({"from": NOW + 120}, [removed]),
+        ({"from": NOW + 60, "until": NOW + 120}, [made]),
+        ({"from": "2023-11-14T22:14:00Z", "until": "2023-11-15"}, [removed, made]),
     ]
     for query, expected in queries:
         assert (await audit(server, **query))["entries"] == expected, query
@@ -83,7 +91,11 @@ async def test_entries_are_told_the_latest_first(server: Server) -> None:
     cursor = page["page_options"]["next_cursor"]
     page = await audit(server, **{"pagination.limit": 1, "pagination.cursor": cursor})
     assert page["entries"] == [made]
-    assert page["page_options"]["next_cursor"] == ""
+    one = await server.request("GET", f"/v1/console/audit/{made['number']}", auth=CONSOLE)
+    assert one.json == made
+    for unknown in ("999999", "x", "9" * 30, "-1"):
+        reply = await server.request("GET", f"/v1/console/audit/{unknown}", auth=CONSOLE)
+        refused(reply, 404, 5)
 
 
 @pytest.mark.parametrize("query", ["pagination.cursor=x", "from=yesterday", "pagination.limit=0"])
@@ -118,15 +130,19 @@ async def test_it_follows_a_player_to_the_end(server: Server, tmp_path: Path) ->
     await server.settle()
     path = f"/v1/console/identity/{PLAYER}/export"
     export = (await InProcess.request(server, "GET", path, auth=CONSOLE)).json
-    assert [each["id"] for each in export["audit"]] == [GUEST, PLAYER]
+    assert [each["id"] for each in export["audit"]] == [GUEST, PLAYER, PLAYER]
     assert "anna" not in str(export["audit"])
     erasure_id = await erase(server, PLAYER)
     await scrub(server)
     assert list(places_of(tmp_path, "canary-")) == []
     receipt = (await erasure(server, erasure_id))["receipt"]
     [control] = [each for each in receipt["stores"] if each["store"] == "control.db"]
-    assert control["removed"]["audit_entries"] == 2
-    other, *gone = (await audit(server))["entries"]
+    assert control["removed"]["audit_entries"] == 3
+    erased, exported, other, *gone = [
+        each for each in (await audit(server))["entries"] if each["actor"] != "server"
+    ]
+    assert (erased["action"], erased["subject_id"]) == ("identity.erase", erasure_id)
+    assert (exported["action"], exported["subject_erased"]) == ("identity.export", True)
     assert (other["subject_id"], other["note"]) == ("player-other", "another's")
     for each in gone:
         assert (each["subject_id"], each["note"], each["subject_erased"]) == ("", "", True)

@@ -96,6 +96,7 @@ def routes(
             request_type=CheckFilterRequest,
             response_type=FilterMessage,
             operation="console_check_filter",
+            audited=False,
             summary="Check a filter",
             description="What is wrong with the filter is part of the answer, which is 200.",
             tag=tag,

@@ -144,6 +144,7 @@ def _list_routes(
             handler=handle.begin,
             response_type=ImportMessage,
             operation=f"console_begin_audience_{name}_import",
+            told=("id",),
             summary=f"Begin to replace all {name}s of an audience",
             description=(
                 "The list stays as it is until the commit. It has one import at a time: this "
@@ -169,6 +170,8 @@ def _list_routes(
             request_type=AddPartRequest,
             response_type=ImportMessage,
             operation=f"console_add_to_audience_{name}_import",
+            told=("id", "count"),
+            action=f"audience.add_to_{name}_import",
             summary=f"Add a part to an import of {name}s",
             description="The same part again changes nothing.",
             tag=tag,
@@ -181,6 +184,7 @@ def _list_routes(
             request_type=CommitRequest,
             response_type=ListChangedMessage,
             operation=f"console_commit_audience_{name}_import",
+            told=("added", "changed", "removed", "count"),
             summary=f"Let an import be all {name}s of an audience",
             description=(
                 "All of it or nothing, at one moment. The same again changes nothing and answers "

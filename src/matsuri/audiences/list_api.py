@@ -200,6 +200,7 @@ def _list_routes(
             request_type=ChangeListRequest,
             response_type=ListChangedMessage,
             operation=f"console_change_audience_{name}s",
+            told=("added", "changed", "removed", "count"),
             summary=f"Add, remove or replace {name}s of an audience",
             description=(
                 "Ids need not be known yet; ids that were merged into another identity stand for "
@@ -216,6 +217,7 @@ def _list_routes(
             query_type=RemoveQuery,
             response_type=ListChangedMessage,
             operation=f"console_remove_audience_{name}s",
+            told=("added", "changed", "removed", "count"),
             summary=f"Remove {name}s of an audience",
             description=MANAGED_NOTE,
             tag=tag,

@@ -154,6 +154,7 @@ def routes(
             request_type=PreviewRequest,
             response_type=PreviewMessage,
             operation="console_preview_audience",
+            audited=False,
             summary="How many players an audience would have, and why",
             description=(
                 "Nothing is stored. What no saved audience asks about yet is looked up in the "

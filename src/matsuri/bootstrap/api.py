@@ -339,7 +339,12 @@ async def open_api(
             problems=_problems(control, history, log),
             player_services=identities_console_api.PlayerServices(
                 players=Players(
-                    control=control, history=history, analytics=analytics, identities=identities
+                    control=control,
+                    history=history,
+                    analytics=analytics,
+                    identities=identities,
+                    audit=audit.log,
+                    clock=clock,
                 ),
                 export=PlayerExport(
                     control=control,

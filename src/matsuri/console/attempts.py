@@ -4,8 +4,10 @@ The edge opens an attempt for every call of the console. Whoever notes something
 call, in a transaction somewhere below, finds it here: no use case hands it on.
 """
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from enum import StrEnum
+from typing import Any
 
 _TEXT_MAX = {"address": 64, "user_agent": 200, "request_id": 64, "subject_id": 128}
 
@@ -22,7 +24,8 @@ class Attempt:
     """One call. ``noted`` counts the entries that were made for it so far.
 
     ``actor`` is empty as long as nobody is known to call. ``audited`` is false for a call that
-    only reads: of these, what is denied is noted and nothing else.
+    only reads: of these, what is denied is noted and nothing else. ``after`` is what to note of
+    what was done, where nothing else notes it.
     """
 
     __slots__ = (
@@ -30,6 +33,7 @@ class Attempt:
         "actor",
         "actor_is_key",
         "address",
+        "after",
         "audited",
         "noted",
         "open",
@@ -64,6 +68,7 @@ class Attempt:
         self.request_id = request_id[: _TEXT_MAX["request_id"]]
         self.actor = ""
         self.actor_is_key = False
+        self.after: Mapping[str, Any] | None = None
         self.noted = 0
         self.open = True
 

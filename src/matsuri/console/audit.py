@@ -1,6 +1,6 @@
 """The audit log: who did what in the console, from where, when and why, and how it ended."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -10,7 +10,6 @@ from sqlalchemy.engine import Connection
 from matsuri.adapters.database import Database
 from matsuri.console import audit_store
 from matsuri.console.attempts import under_way
-from matsuri.console.audit_chain import Chain, followed
 from matsuri.console.audit_store import AuditEntry, AuditFilter
 from matsuri.errors import NotFound, invalid_field
 from matsuri.kit.clock import MICROSECONDS
@@ -27,7 +26,7 @@ SERVER = "server"
 _TIDY_US = 3600 * MICROSECONDS
 _DAY_US = 86_400 * MICROSECONDS
 _REMOVED_AT_ONCE_MAX = 1000
-_FOLLOWED_AT_ONCE = 1000
+_EXPORTED_AT_ONCE = 500
 
 
 class AuditLog:
@@ -110,21 +109,30 @@ class AuditLog:
             found, key=lambda each: (each.at_us, each.number), limit=limit, cursor=cursor
         )
 
+    async def every_entry(self, wanted: AuditFilter) -> AsyncGenerator[list[AuditEntry], None]:
+        """All entries that there are by now, the latest first, some at a time."""
+        cursor: Cursor | None = None
+        while True:
+            found = await self._reads.read(
+                partial(
+                    audit_store.page_of_entries,
+                    wanted=wanted,
+                    limit=_EXPORTED_AT_ONCE,
+                    cursor=cursor,
+                )
+            )
+            if found:
+                yield found
+            if len(found) < _EXPORTED_AT_ONCE:
+                return
+            cursor = Cursor(backward=False, key=(found[-1].at_us, found[-1].number))
+
     async def entry(self, number: int) -> AuditEntry:
         """One entry; raises ``NotFound``."""
         found = await self._reads.read(lambda c: audit_store.find_entry(c, number))
         if found is None:
             raise NotFound("Audit entry not found")
         return found
-
-    async def verified(self) -> Chain:
-        """The chain of all entries, followed from the oldest on."""
-        chain = await self._reads.read(begun_chain)
-        while True:
-            longer = await self._reads.read(partial(followed_on, chain=chain))
-            if longer == chain or longer.broken_at:
-                return longer
-            chain = longer
 
     async def keep_tidy(self, *, now_us: int, retention_days: int) -> int:
         """Once an hour, remove entries older than the retention, if there is one; how many."""
@@ -151,18 +159,6 @@ class AuditLog:
         return {
             "audit_entries": audit_store.empty_entries(connection, IDENTITY_SUBJECT, identity_ids)
         }
-
-
-def begun_chain(connection: Connection) -> Chain:
-    """The chain as far as its entries are removed."""
-    number, digest = audit_store.removed_last(connection)
-    return Chain(number, digest)
-
-
-def followed_on(connection: Connection, chain: Chain) -> Chain:
-    """The chain with the next entries; the same where there are none."""
-    links = audit_store.links_after(connection, chain.number, limit=_FOLLOWED_AT_ONCE)
-    return followed(chain, links)
 
 
 class _Subject(Protocol):

@@ -36,12 +36,13 @@ from sqlalchemy.engine import Connection, Row
 
 from matsuri.adapters.schema import BigKey, control
 from matsuri.console.attempts import Outcome
-from matsuri.console.audit_chain import Link, seal
+from matsuri.console.audit_chain import Chain, Link, followed, seal
 from matsuri.kit.paging import Cursor
 
 RETENTION_DAYS_MIN = 30
 """The database keeps entries for at least so many days, whatever it is told."""
 
+_LINKS_AT_ONCE = 1000
 _NOTHING = text("X''")
 
 
@@ -331,13 +332,19 @@ def removed_last(connection: Connection) -> tuple[int, bytes]:
     return (0, b"") if row is None else (row.removed_number, row.removed_digest)
 
 
-def links_after(connection: Connection, number: int, *, limit: int) -> list[Link]:
-    """The entries after one in their order, as links of the chain."""
+def whole_chain(connection: Connection) -> Chain:
+    """All entries, followed from the oldest on; it takes time with their number."""
+    chain = Chain(*removed_last(connection))
+    while not chain.broken_at and (links := _links_after(connection, chain.number)):
+        chain = followed(chain, links)
+    return chain
+
+
+def _links_after(connection: Connection, number: int) -> list[Link]:
+    """The next entries after one in their order, as links of the chain."""
     query = select(audit_entries).where(_table.number > number).order_by(_table.number)
-    return [
-        Link(row.number, dict(row._mapping), row.subject_erased)  # noqa: SLF001 # a row as a mapping
-        for row in connection.execute(query.limit(limit))
-    ]
+    rows = connection.execute(query.limit(_LINKS_AT_ONCE)).mappings()
+    return [Link(row["number"], {**row}, row["subject_erased"]) for row in rows]
 
 
 def _newest_digest(connection: Connection) -> bytes:

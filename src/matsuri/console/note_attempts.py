@@ -123,6 +123,7 @@ def _entry(
         user_agent=attempt.user_agent,
         request_id=attempt.request_id,
         operation=attempt.operation,
+        after=attempt.after if outcome is Outcome.OK else None,
         outcome=outcome,
         status=status,
         message=message,

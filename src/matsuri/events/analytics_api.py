@@ -179,6 +179,8 @@ def routes(
             handler=export,
             query_type=ExportEventsQuery,
             operation="console_export_events",
+            audited=True,
+            action="event.export",
             summary="Events as lines of JSON, in the order of time",
             description=(
                 'The last line is `{"export_end":{"events":N}}`. An export without it is not '

@@ -233,6 +233,7 @@ def routes(
             request_type=CheckRequest,
             response_type=CheckMessage,
             operation="console_check_taxonomy_validator",
+            audited=False,
             summary="Try a schema out on an instance",
             description="Nothing is stored. 400 says what is wrong with the schema itself.",
             tag="Taxonomy",

@@ -111,6 +111,7 @@ def routes(desk: ExperimentDesk, *, console_may: ConsoleMay) -> list[Route[Any, 
             request_type=PromoteRequest,
             response_type=PromotionMessage,
             operation="console_promote_experiment_variant",
+            subject="experiment",
             summary="Promote a variant of an experiment to the values of its flags",
             description=(
                 "All flags are changed or none, each by a revision of its own. A running "

@@ -266,6 +266,7 @@ def routes(services: PlayerServices, *, console_may: ConsoleMay) -> list[Route[A
             request_type=EditPropertiesRequest,
             response_type=IdentityMessage,
             operation="console_update_properties",
+            action="identity.update_properties",
             summary="Set properties of an identity",
             description=f"The rules are those of `PUT /v1/properties`. {alias_note}",
             tag=_TAG,
@@ -300,6 +301,7 @@ def routes(services: PlayerServices, *, console_may: ConsoleMay) -> list[Route[A
             auth=may_read,
             handler=handle.export,
             operation="console_export_identity",
+            audited=True,
             summary="Everything that is kept of a player, as one JSON document",
             description=f'It is complete if it ends with `"complete":true}}`. {alias_note}',
             tag=_TAG,
@@ -312,6 +314,8 @@ def routes(services: PlayerServices, *, console_may: ConsoleMay) -> list[Route[A
             request_type=ImportIdentitiesRequest,
             response_type=ImportIdentitiesMessage,
             operation="console_import_identities",
+            told=("created", "updated", "refused"),
+            action="identity.import",
             summary="Take identities over from another system",
             description=(
                 "New ones are created, existing ones get the properties on top of their own; of "

@@ -9,12 +9,14 @@ from matsuri.adapters.database import Database
 from matsuri.errors import NotFound, invalid_field
 from matsuri.events.analytics import AnalyticsReader, EventCursor, EventRow, PlayerEventsQuery
 from matsuri.identities import player_store, profile_store, store
+from matsuri.identities.audit_trail import AuditTrail
 from matsuri.identities.computed import EMPTY
 from matsuri.identities.model import Identity, Profile
 from matsuri.identities.player_store import Alias, Order
 from matsuri.identities.profile_store import StoredSession
 from matsuri.identities.service import Identities
 from matsuri.identities.sessions import Player
+from matsuri.kit.clock import Clock
 from matsuri.kit.paging import Cursor, Page, encode_cursor, page_from_store
 
 _INT64_MAX = 2**63 - 1
@@ -44,11 +46,15 @@ class Players:
         history: Database,
         analytics: AnalyticsReader,
         identities: Identities,
+        audit: AuditTrail,
+        clock: Clock,
     ) -> None:
         self._control = control
         self._history = history
         self._analytics = analytics
         self._identities = identities
+        self._audit = audit
+        self._clock = clock
 
     async def search(
         self,
@@ -127,7 +133,23 @@ class Players:
         identity = await self.find(identity_id)
         player = Player(identity.key, identity.id, session_id="", api_key="", token="")
         await self._identities.update_properties(
-            player, default=default, custom=custom, address="", recompute=recompute
+            player,
+            default=default,
+            custom=custom,
+            address="",
+            recompute=recompute,
+            along=self._note_properties,
+        )
+
+    def _note_properties(self, connection: Connection, before: Identity, after: Identity) -> None:
+        self._audit.note(
+            connection,
+            at_us=self._clock.now_us(),
+            action="identity.update_properties",
+            subject_kind="identity",
+            subject_id=after.id,
+            before=_other_properties(before, after),
+            after=_other_properties(after, before),
         )
 
     async def sessions(
@@ -173,6 +195,19 @@ class Players:
         last = rows[-1]
         key_of_last = (last.time_us, last.position, last.place)
         return rows, encode_cursor(Cursor(backward=False, key=key_of_last))
+
+
+def _other_properties(shown: Identity, other: Identity) -> dict[str, dict[str, str]]:
+    """Those properties of one state of an identity that are not as in another, by their set."""
+    sets = {
+        "default": (shown.default_properties, other.default_properties),
+        "custom": (shown.custom_properties, other.custom_properties),
+    }
+    told = {
+        name: {key: value for key, value in mine.items() if theirs.get(key) != value}
+        for name, (mine, theirs) in sets.items()
+    }
+    return {name: values for name, values in told.items() if values}
 
 
 def _place(cursor: Cursor, kind: type[str] | type[int]) -> str | int:

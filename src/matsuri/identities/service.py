@@ -1,6 +1,6 @@
 """What can be done with identities: authenticate, identify, properties, deletion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -233,11 +233,13 @@ class Identities:
         custom: Mapping[str, str],
         address: str,
         recompute: bool = False,
+        along: Callable[[Connection, Identity, Identity], None] | None = None,
     ) -> None:
         """Lay properties over those stored, key by key; creates an unknown identity.
 
         ``address`` is the player's IP address, empty where it is not known. With ``recompute``,
         the player's memberships are stored anew before this returns, if that is possible now.
+        ``along`` belongs to the same transaction: it gets an identity before and after its change.
         Raises ``InvalidArgument`` for a bad property; none is stored then.
         """
         now_us = self._clock.now_us()
@@ -249,10 +251,12 @@ class Identities:
                 found = store.find_identities(connection, [player.identity_id])
                 identity = found.get(player.identity_id)
             if identity is not None:
-                identity = self._rows.update(
+                changed = self._rows.update(
                     connection, identity, default, custom, place=place, now_us=now_us
                 )
-                return _Change(identity)
+                if along is not None and changed is not identity:
+                    along(connection, identity, changed)
+                return _Change(changed)
             if player.identity_key:
                 return None
             identity = self._rows.create(

@@ -160,6 +160,7 @@ def routes(desk: LiveEventDesk, *, console_may: ConsoleMay) -> list[Route[Any, A
             request_type=PreviewRequest,
             response_type=PreviewMessage,
             operation="console_preview_live_event",
+            audited=False,
             summary="The next runs that a schedule would have, and the schedule in plain words",
             description="Nothing is stored.",
             tag=TAG,

@@ -92,6 +92,7 @@ def routes(services: ImpactServices, *, console_may: ConsoleMay) -> list[Route[A
             request_type=ImpactRequest,
             response_type=ImpactMessage,
             operation="console_impact",
+            audited=False,
             summary="Tell what a change would do to players, before it is made",
             description=(
                 "The changes are checked as if they were made, with the same errors, and nothing "

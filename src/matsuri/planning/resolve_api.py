@@ -135,6 +135,7 @@ def routes(resolving: Resolving, *, console_may: ConsoleMay) -> list[Route[Any, 
             request_type=ResolveRequest,
             response_type=ResolvedMessage,
             operation="console_resolve",
+            audited=False,
             summary="Tell what a player gets, and why",
             description=(
                 "Every candidate of every flag in the order of precedence, what let the player in "

@@ -140,6 +140,7 @@ def routes(services: ReviewServices, *, console_may: ConsoleMay) -> list[Route[A
             request_type=SetImpactRequest,
             response_type=ImpactMessage,
             operation="console_impact_of_change_set",
+            audited=False,
             summary="Tell what a change set would do to players",
             description=(
                 "As `POST /v1/console/impact` of its changes; of a set that is scheduled, at the "

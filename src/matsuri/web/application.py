@@ -317,6 +317,8 @@ class Application:
             answer = await route.handler(request, caller, message)
         finally:
             self.in_flight -= 1
+        if endpoint.console_call is not None:
+            endpoint.console_call.answered(answer)
         if isinstance(answer, Response | Stream):
             return answer
         return Response(_encoder.encode(answer), JSON)

@@ -1,9 +1,9 @@
 """What a call of the console is called in the audit log, made of its route."""
 
 import re
-from typing import Protocol
+from typing import Any, Protocol
 
-from matsuri.console.attempts import Attempt
+from matsuri.console.attempts import Attempt, under_way
 from matsuri.web.routes import Request, Route
 
 _CONSOLE = "/v1/console/"
@@ -26,6 +26,7 @@ class ConsoleCall:
         self._audited = route.is_audited
         self._kind = subject_kind_of(route)
         self._action = action_of(route)
+        self._told = route.told
 
     def attempt(self, request: Request) -> Attempt:
         """One call; who makes it is not known yet."""
@@ -39,6 +40,16 @@ class ConsoleCall:
             user_agent=request.header(b"user-agent"),
             request_id=request.request_id,
         )
+
+    def answered(self, answer: object) -> None:
+        """The handler has answered: keep what of it is noted."""
+        attempt = under_way()
+        if attempt is not None and self._told:
+            attempt.after = {name: _counted(getattr(answer, name)) for name in self._told}
+
+
+def _counted(value: Any) -> Any:
+    return len(value) if isinstance(value, list) else value
 
 
 def console_call(route: Route[object, object]) -> ConsoleCall | None:
@@ -63,8 +74,12 @@ def action_of(route: Route[object, object]) -> str:
     if found is None:
         return f"{kind}.{route.operation}"
     verb, rest = found.groups()
-    if rest == kind or not rest:
+    # The operations of keys write their kind without underscores.
+    rest = rest.replace(kind.replace("_", ""), kind)
+    if rest in {"", kind, f"{kind}s"}:
         return f"{kind}.{verb}"
     if rest.startswith(f"{kind}_"):
         return f"{kind}.{verb}_{rest.removeprefix(f'{kind}_')}"
+    if rest.endswith(f"_{kind}"):
+        return f"{kind}.{verb}_{rest.removesuffix(f'_{kind}')}"
     return f"{rest}.{verb}"

@@ -199,7 +199,6 @@ class Callers:
 
         async def resolve(request: Request) -> ConsoleCaller:
             caller = await self._console(request)
-            called_by(caller.name, is_key=caller.is_key)
             _check_permission(caller, entity, action)
             return caller
 
@@ -208,7 +207,6 @@ class Callers:
     async def _signed_in(self, request: Request) -> ConsoleCaller:
         """A console user, whatever the permissions: for what is the user's own."""
         caller = await self._console(request)
-        called_by(caller.name, is_key=caller.is_key)
         if caller.is_key:
             raise PermissionDenied("This is for console users; a server key is none")
         return caller
@@ -219,6 +217,7 @@ class Callers:
         if given is not None and given.is_bearer:
             caller = await self._console_tokens.enrolling(given.value)
             if caller is not None:
+                called_by(caller.name, is_key=False)
                 return caller
         return await self._signed_in(request)
 
@@ -229,10 +228,12 @@ class Callers:
             return await self._console_by_cookie(request)
         key = self._keys.find(given.value, KeyKind.SERVER)
         if key is not None:
+            called_by(key.name, is_key=True)
             return ConsoleCaller(key.name, None, is_key=True, permissions=key.permissions)
         caller = await self._console_tokens.caller(given.value) if given.is_bearer else None
         if caller is None:
             raise Unauthenticated("Server key or console token invalid")
+        called_by(caller.name, is_key=False)
         return caller
 
     async def _console_by_cookie(self, request: Request) -> ConsoleCaller:
@@ -243,6 +244,7 @@ class Callers:
         caller = await self._console_tokens.caller(token)
         if caller is None:
             raise Unauthenticated("The console session is over: sign in again")
+        called_by(caller.name, is_key=False)
         check_not_forged(request, token)
         return caller
 

@@ -128,7 +128,8 @@ class Route(Generic[C, B]):
     the messages, by status, of answers that are no errors of ours but somebody else's protocol's.
     ``audited`` says whether calls leave an entry in the audit log: see ``is_audited``. ``action``
     is what such an entry calls them, and ``subject`` what kind they are about, where the operation
-    and the permission make no good names.
+    and the permission make no good names. ``told`` are fields of the answer that the entry has
+    where the use case notes nothing itself; of a list it has the length.
     """
 
     method: str
@@ -150,6 +151,7 @@ class Route(Generic[C, B]):
     audited: bool | None = None
     action: str = ""
     subject: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def is_audited(self) -> bool:
