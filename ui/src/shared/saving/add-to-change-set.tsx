@@ -54,7 +54,7 @@ export function AddToChangeSet({
               body: { name, changes: [change] },
             })
           : await call<ChangeSetLine>("PUT", pathOf("/v1/console/change-set/{id}/change", chosen), {
-              body: change,
+              body: { changes: [change] },
             });
       return set.name;
     },

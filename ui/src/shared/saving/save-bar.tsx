@@ -28,6 +28,8 @@ interface SaveBarProps<K extends Kind> {
   onSaved: (saved: Definitions[K]) => void;
   /** The wrong fields by name, for the form to show. */
   onFieldErrors?: (errors: Record<string, string>) => void;
+  /** Somebody else has changed the definition since `current`: the screen reads it again. */
+  onConflict?: () => void;
   /** Why it cannot be saved yet, where the form knows. */
   problem?: string;
 }
@@ -41,6 +43,7 @@ export function SaveBar<K extends Kind>({
   onDiscard,
   onSaved,
   onFieldErrors,
+  onConflict,
   problem,
 }: SaveBarProps<K>) {
   const save = useSaveDefinition(kind);
@@ -80,6 +83,9 @@ export function SaveBar<K extends Kind>({
     } catch (error) {
       if (error instanceof ApiError) {
         onFieldErrors?.(error.fields);
+        if (error.status === 409) {
+          onConflict?.();
+        }
       }
     } finally {
       setLeaving(false);
