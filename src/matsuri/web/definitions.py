@@ -37,7 +37,7 @@ Version = Annotated[
 ]
 
 
-class UserMessage(msgspec.Struct, frozen=True):
+class ReferenceMessage(msgspec.Struct, frozen=True):
     """A definition that refers to another one, and the field in which it does."""
 
     kind: str
@@ -56,7 +56,7 @@ class DefinitionMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     create_time_sec: Annotated[str, Meta(description=_SECONDS)]
     update_time_sec: Annotated[str, Meta(description=_SECONDS)]
     used_by: Annotated[
-        list[UserMessage], Meta(description=f"What refers to it, the first {_USERS_SHOWN_MAX}.")
+        list[ReferenceMessage], Meta(description=f"What refers to it, the first {_USERS_SHOWN_MAX}.")
     ]
     used_by_count: int
 
@@ -362,8 +362,8 @@ def _message(
     )
 
 
-def _user(reference: Reference) -> UserMessage:
-    return UserMessage(reference.kind, reference.name, reference.field)
+def _user(reference: Reference) -> ReferenceMessage:
+    return ReferenceMessage(reference.kind, reference.name, reference.field)
 
 
 def _revision(revision: Revision) -> RevisionMessage:
