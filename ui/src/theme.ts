@@ -39,7 +39,7 @@ const lantern: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "ai",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { ai, lantern },
   defaultRadius: "md",
   autoContrast: true,

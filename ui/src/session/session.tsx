@@ -81,19 +81,24 @@ export function SessionGate({
     staleTime: 60_000,
     refetchOnWindowFocus: true,
   });
+  const forget = useCallback(() => {
+    // What one user was told is not for the next. The query of `me` stays: this gate watches it.
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
+    queries.setQueryData(ME, null);
+    setCsrfToken("");
+  }, [queries]);
   useEffect(() => {
     // Any call that is answered 401 ends the session here, too.
     whenSignedOut(() => {
       if (queries.getQueryData(ME)) {
-        queries.setQueryData(ME, null);
+        forget();
       }
     });
-  }, [queries]);
+  }, [queries, forget]);
   const signOut = useCallback(async () => {
     await call("POST", "/v1/console/sign-out");
-    queries.clear();
-    queries.setQueryData(ME, null);
-  }, [queries]);
+    forget();
+  }, [forget]);
   const session = useMemo<Session | null>(() => {
     if (!me.data) {
       return null;

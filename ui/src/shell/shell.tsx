@@ -45,7 +45,15 @@ export function Shell() {
       navbar={{ width: 232, breakpoint: "md", collapsed: { mobile: !opened } }}
       header={{ height: { base: 52, md: 0 } }}
     >
-      <a href="#main" className={classes.skip}>
+      <a
+        href="#main"
+        className={classes.skip}
+        onClick={(event) => {
+          // The page's <base> would make the address one of the home page.
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
         Skip to the content
       </a>
       <AppShell.Header className={classes.header} hiddenFrom="md">
