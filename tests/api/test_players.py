@@ -74,13 +74,26 @@ async def test_the_newest_come_first(server: Server) -> None:
         "id": "player-0002",
         "create_time_sec": str(NOW + 20),
         "update_time_sec": str(NOW + 20),
+        "active_time_sec": "0",
         "country_code": "",
+        "platform": "",
         "api_key": "default",
         "is_test": False,
     }
     assert listed["page_options"] == {"next_cursor": "", "prev_cursor": ""}
     listed = await get(server, "identity", order="id")
     assert [one["id"][-1] for one in listed["identities"]] == ["1", "2", "3"]
+
+
+async def test_lists_tell_when_players_were_last_seen_and_on_what(server: Server) -> None:
+    await server.authenticate("player-0001", default={"platform": "ios"})
+    server.clock.advance(10)
+    await server.authenticate("player-0001")
+    await take(server, {"id": "player-0002"})
+    await server.settle()
+    one, two = (await get(server, "identity", order="id"))["identities"]
+    assert (one["active_time_sec"], one["platform"]) == (str(NOW + 10), "ios")
+    assert (two["active_time_sec"], two["platform"]) == ("0", "")
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest", "id"])

@@ -146,6 +146,21 @@ async def test_times_of_a_profile(shop: Server) -> None:
         assert (members["new"], members["away"]) == (new, away)
 
 
+async def test_audiences_have_their_reasons_where_they_are_asked_for(shop: Server) -> None:
+    await define_audience(shop, "young", 'Now() - createTime < Duration("2d")')
+    profile = {"create_time_sec": str(NOW - 3 * DAY_S), "exclude": ["lapsed"]}
+    told = {
+        each["name"]: each
+        for each in (await why(shop, profile=profile, audience_reasons=True))["audiences"]
+    }
+    assert told["young"]["member"] is False
+    assert told["young"]["why"]["decided_by"] == "filter"
+    assert told["young"]["why"]["filter"]["value"] == "false"
+    assert told["lapsed"]["why"]["decided_by"] == "exclude"
+    # They are long: who does not ask for them does not get them.
+    assert all("why" not in each for each in (await why(shop, profile=profile))["audiences"])
+
+
 async def test_schedules_percentages_and_switches_are_told(shop: Server) -> None:
     later = ScheduledChange(at_time_sec=NOW + 100, value="later", enabled=False)
     await define_flag(

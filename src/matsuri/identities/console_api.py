@@ -154,7 +154,8 @@ class _Handlers:
             cursor=cursor_of(query),
             limit=query.limit,
         )
-        found = [identity_summary(identity) for identity in page.items]
+        active = await self._services.players.last_active(each.key for each in page.items)
+        found = [identity_summary(each, active.get(each.key, 0)) for each in page.items]
         return IdentityListMessage(found, page_options(page))
 
     async def get_identity(self, request: Request, _caller: object, _body: None) -> IdentityMessage:

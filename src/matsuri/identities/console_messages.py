@@ -26,7 +26,11 @@ class IdentitySummary(msgspec.Struct, frozen=True):
     update_time_sec: Annotated[
         str, Meta(description="The last change of its properties, in seconds since the epoch.")
     ]
+    active_time_sec: Annotated[
+        str, Meta(description="When it was last seen, seconds since the epoch; 0 for never.")
+    ]
     country_code: str
+    platform: str
     api_key: Annotated[str, Meta(description="Name of the API key that it was created with.")]
     is_test: IsTest
 
@@ -103,14 +107,16 @@ class PlayerEventListMessage(msgspec.Struct, frozen=True):
     page_options: PageOptions
 
 
-def identity_summary(identity: Identity) -> IdentitySummary:
-    """An identity as lists show it."""
+def identity_summary(identity: Identity, active_us: int) -> IdentitySummary:
+    """An identity as lists show it; ``active_us`` is when it was last seen, 0 for never."""
     default = identity.default_properties
     return IdentitySummary(
         id=identity.id,
         create_time_sec=_seconds(identity.created_us),
         update_time_sec=_seconds(identity.updated_us),
+        active_time_sec=_seconds(active_us),
         country_code=default.get("countryCode", ""),
+        platform=default.get("platform", ""),
         api_key=default.get("apiKeyName", ""),
         is_test=identity.is_test,
     )

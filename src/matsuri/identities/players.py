@@ -1,6 +1,6 @@
 """What operators see of players, and change of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -94,6 +94,16 @@ class Players:
             return (identity.id if order is Order.ID else identity.key,)
 
         return page_from_store(identities, key=key, limit=limit, cursor=cursor)
+
+    async def last_active(self, keys: Iterable[int]) -> dict[int, int]:
+        """When each was last seen, in microseconds since the epoch; absent for who never was."""
+        wanted = list(keys)
+        stored = await self._history.read(lambda c: profile_store.load_profiles(c, wanted))
+        return {
+            key: each.profile.session.active_us
+            for key, each in stored.items()
+            if each.profile is not None and each.profile.session is not None
+        }
 
     async def find(self, identity_id: str) -> Identity:
         """The identity of that id, aliases followed; raises ``NotFound``."""

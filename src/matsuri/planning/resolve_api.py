@@ -20,12 +20,12 @@ from matsuri.planning.drafts import Moment
 from matsuri.planning.notes import Basis, notes
 from matsuri.planning.resolve_messages import (
     GivenProfile,
-    MembershipSummary,
     ResolvedMessage,
     experiment_message,
     flag_trace_message,
     given_target,
     live_event_message,
+    membership_summary,
 )
 from matsuri.planning.standings import experiment_standings, live_event_standings
 from matsuri.planning.time_machine import TimeMachine, with_places_of
@@ -77,6 +77,12 @@ class ResolveRequest(msgspec.Struct, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    audience_reasons: (
+        Annotated[
+            bool, Meta(description="Tell of every audience `why` the player is in it or not.")
+        ]
+        | None
+    ) = None
 
 
 class Resolving(NamedTuple):
@@ -124,7 +130,7 @@ def routes(resolving: Resolving, *, console_may: ConsoleMay) -> list[Route[Any, 
             clock_offset_s=target.clock_offset_s,
         )
         # To explain hundreds of flags takes a while, in which games are to be answered.
-        return await asyncio.to_thread(_resolved, basis, player, body.names or None)
+        return await asyncio.to_thread(_resolved, basis, player, body)
 
     return [
         Route(
@@ -169,8 +175,9 @@ def _moment(body: ResolveRequest, draft_kinds: Mapping[str, DraftKind]) -> Momen
     return Moment(version, time_us, given_changes(body.changes or [], draft_kinds))
 
 
-def _resolved(basis: Basis, player: Memberships, names: list[str] | None) -> ResolvedMessage:
+def _resolved(basis: Basis, player: Memberships, body: ResolveRequest) -> ResolvedMessage:
     world = basis.world
+    names = body.names or None
     if names is None and len(world.flags.by_name) > FLAGS_MAX:
         raise FailedPrecondition(
             f"There are more than {FLAGS_MAX} flags: name those to be told of",
@@ -194,7 +201,8 @@ def _resolved(basis: Basis, player: Memberships, names: list[str] | None) -> Res
             for name, resolution in experience.flags.items()
         ],
         audiences=[
-            MembershipSummary(name, player.in_audience(name)) for name in world.audiences.by_name
+            membership_summary(player, name, reasons=bool(body.audience_reasons))
+            for name in world.audiences.by_name
         ],
         experiments=list(map(experiment_message, experiments)),
         live_events=list(map(live_event_message, live_events)),

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from matsuri.audiences.membership import AudienceSet
+from matsuri.audiences.membership import AudienceSet, Memberships
 from matsuri.audiences.model import Entry, Listing, Target
 from matsuri.audiences.trace_messages import MembershipMessage, membership_message
 from matsuri.errors import invalid_field
@@ -98,10 +98,11 @@ class FlagTraceMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MembershipSummary(msgspec.Struct, frozen=True):
-    """Whether the player is in an audience."""
+    """Whether the player is in an audience; and ``why``, if that was asked for."""
 
     name: str
     member: bool
+    why: MembershipMessage | msgspec.UnsetType = msgspec.UNSET
 
 
 class PhaseTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,6 +257,13 @@ def live_event_message(standing: LiveEventStanding) -> LiveEventStandingMessage:
         enrolled_time_sec=str(standing.enrolled_us // MICROSECONDS),
         time_zone=standing.zone,
     )
+
+
+def membership_summary(player: Memberships, audience: str, *, reasons: bool) -> MembershipSummary:
+    """Whether the player is in an audience, with all ``reasons`` or without."""
+    member = player.in_audience(audience)
+    why = membership_message(player.why(audience)) if reasons else msgspec.UNSET
+    return MembershipSummary(audience, member, why)
 
 
 def _seconds(given: str | int | None, field: str, usual_s: int) -> int:
