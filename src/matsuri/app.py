@@ -242,6 +242,7 @@ def _serve_metrics(settings: Settings, metrics: Metrics) -> MetricsServer | None
 async def _keep_fresh(node: ApiNode, worker: WorkerProcess | None) -> None:
     while True:
         node.metrics.worker_up.set(1 if worker is not None and worker.running else 0)
+        node.status.worker_running = None if worker is None else worker.running
         try:
             await node.refresh()
         except MatsuriError as error:

@@ -29,6 +29,7 @@ from matsuri.bootstrap.people import open_people
 from matsuri.bootstrap.planning import open_planning
 from matsuri.bootstrap.publishing import approvals_of, open_publishing
 from matsuri.bootstrap.routes import api_routes
+from matsuri.bootstrap.status import ServerStatus, setting_messages
 from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
 from matsuri.console.audit import ExportAudit
@@ -45,6 +46,7 @@ from matsuri.definitions.snapshot import Snapshot
 from matsuri.enrolments.export_enrolments import ExportEnrolments
 from matsuri.enrolments.follow import EnrolmentsFollow
 from matsuri.events.analytics import AnalyticsExporter
+from matsuri.events.ingestion import IngestionWatch
 from matsuri.events.kinds import compile_taxonomy
 from matsuri.events.pipeline import PIPELINE
 from matsuri.events.service import Events, RejectedLimits
@@ -104,6 +106,7 @@ class ApiNode:
     membership_news: MembershipNews
     metrics: Metrics
     first_start: FirstStart
+    status: ServerStatus
     audit: Audit
 
     async def refresh(self) -> None:
@@ -134,6 +137,9 @@ class ApiNode:
         self.metrics.memberships_evaluated.set(memberships.evaluated)
         self.metrics.membership_pass_seconds.set(memberships.pass_us / MICROSECONDS)
         self.metrics.membership_pass_time.set(memberships.passed_us / MICROSECONDS)
+        self.status.progressed(
+            progress, log_end=end, analytics_waiting=waiting, memberships=memberships
+        )
 
 
 def open_locator(settings: Settings) -> Locator:
@@ -271,6 +277,7 @@ async def open_api(
         directory = IdentityDirectory(
             database=control, outbox=outbox, locator=locator, clock=clock, rows=rows
         )
+        watch = IngestionWatch(metrics, clock=clock)
         events = Events(
             log=log,
             identities=directory,
@@ -281,7 +288,13 @@ async def open_api(
                 rejected_text_chars_max=settings.rejected_text_chars_max,
                 rejected_payload_bytes_max=settings.rejected_payload_bytes_max,
             ),
-            counts=metrics,
+            counts=watch,
+        )
+        status = ServerStatus(
+            watch=watch,
+            clock=clock,
+            problems=_problems(control, history, log),
+            definitions_version=lambda: snapshot.catalog.version,
         )
         erasures = Erasures(
             control=control,
@@ -336,7 +349,9 @@ async def open_api(
             taxonomy=taxonomy,
             schema_limits=schema_limits(settings),
             batch_events_max=settings.batch_events_max,
-            problems=_problems(control, history, log),
+            problems=status.problems,
+            status=status.read,
+            settings=setting_messages(settings),
             player_services=identities_console_api.PlayerServices(
                 players=Players(
                     control=control,
@@ -407,6 +422,7 @@ async def open_api(
             membership_news=membership_news,
             metrics=metrics,
             first_start=first,
+            status=status,
             audit=audit,
         )
 

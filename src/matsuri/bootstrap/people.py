@@ -50,7 +50,7 @@ def open_people(
             idle_seconds=settings.console_session_idle_seconds,
             seen_seconds=settings.console_session_seen_seconds,
             sessions_max=settings.console_sessions_max,
-            totp_roles=frozenset(Role(each.value) for each in settings.console_totp_roles),
+            totp_roles=frozenset(Role(each) for each in settings.console_totp_roles),
         ),
     )
     return People(

@@ -1,6 +1,6 @@
 """Every endpoint, and the documents made of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from matsuri.bootstrap.people import People, people_routes
 from matsuri.bootstrap.planning import Planning, planning_routes
 from matsuri.bootstrap.publishing import Publishing, publishing_routes
 from matsuri.bootstrap.targeting import Targeting, targeting_routes
-from matsuri.console import audit_api, key_api
+from matsuri.console import audit_api, key_api, status_api
 from matsuri.console.audit import AuditLog
 from matsuri.console.key_desk import KeyDesk
 from matsuri.console.keys import Keyring
@@ -53,6 +53,8 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
     schema_limits: SchemaLimits,
     batch_events_max: int,
     problems: Callable[[], Awaitable[list[str]]],
+    status: Callable[[], Awaitable[status_api.StatusMessage]],
+    settings: Sequence[status_api.SettingMessage],
     player_services: identities_console_api.PlayerServices,
     analytics: AnalyticsExporter,
     clock: Clock,
@@ -87,6 +89,7 @@ def api_routes(  # noqa: PLR0913 # all that has endpoints
         *people_routes(people, callers),
         *key_api.routes(keys, console_may=callers.console_may),
         *audit_api.routes(audit, console_may=callers.console_may),
+        *status_api.routes(status, settings, console_may=callers.console_may),
         *test_device_api.routes(devices, console_may=callers.console_may),
         *taxonomy_api.routes(
             definitions, taxonomy, limits=schema_limits, console_may=callers.console_may
