@@ -165,6 +165,14 @@ async def furnish(server: Server) -> None:
         (
             "live-event",
             {
+                "name": "Raid",
+                "schedule": {"start_time_sec": NOW, "end_time_sec": NOW + 24 * HOUR},
+                "value": "1.50",
+            },
+        ),
+        (
+            "live-event",
+            {
                 "name": "Weekend",
                 "schedule": {
                     "start_time_sec": NOW,
@@ -200,7 +208,7 @@ async def test_a_folder_is_what_the_server_has_and_the_server_what_the_folder_sa
     server = desk.servers[URL]
     await furnish(server)
     done = await desk.here("pull")
-    assert done.out.endswith("27 new, 0 changed, 0 removed; the server is at version 27\n")
+    assert done.out.endswith("28 new, 0 changed, 0 removed; the server is at version 28\n")
     assert desk.paths() >= {
         "flags/Shop-Offer.yaml",
         "flags/no.yaml",
@@ -219,3 +227,255 @@ async def test_a_folder_is_what_the_server_has_and_the_server_what_the_folder_sa
         assert "published." in (await again.here("apply", "--yes", "--prune")).out
         assert await said(other) == await said(server)
         assert (await again.here("diff")) == Done(0, "", "")
+
+
+async def test_what_changes_is_told_and_for_how_many_players(desk: Desk) -> None:
+    server = desk.servers[URL]
+    for number in range(3):
+        await server.authenticate(f"player-{number}")
+    await console(server, "POST", "flag", {"name": "Shop", "value": 1})
+    await server.settle()
+    await desk.here("pull")
+    desk.write("flags/Shop.yaml", "name: Shop\nvalue: 2 # more\nenabled: true\n")
+    done = await desk.here("plan")
+    assert done.out.splitlines()[:4] == [
+        "~ flag Shop",
+        "    value: 1 -> 2",
+        "0 to create, 1 to change, 0 to delete",
+        "Something changes for 3 of 3 players.",
+    ]
+    assert "    3: 1 -> 2" in done.out.splitlines()
+    shown = await desk.here("diff", "--json", code=1)
+    assert msgspec.json.decode(shown.out) == {
+        "changes": [
+            {
+                "kind": "flag",
+                "name": "Shop",
+                "action": "update",
+                "differences": [{"path": "value", "before": 1, "after": 2}],
+            }
+        ]
+    }
+    assert (await desk.here("diff", code=1)).out.splitlines() == [
+        "flag Shop",
+        "   name: Shop",
+        "  -value: 1",
+        "  +value: 2",
+    ]
+    await desk.here("apply", "--yes", "--note=Prices go up")
+    assert (await console(server, "GET", "flag/Shop"))["value"] == "2"
+    history = await console(server, "GET", "flag/Shop/revision")
+    assert history["revisions"][0]["changed_by"] == "server_key:default"
+    assert (await desk.here("apply", "--yes")).out == "Nothing to change.\n"
+
+
+async def test_what_is_wrong_is_told_with_file_and_line_and_changes_nothing(desk: Desk) -> None:
+    server = desk.servers[URL]
+    await console(server, "POST", "taxonomy/validator", {"name": "small", "schema": {"maximum": 5}})
+    desk.write("flags/a.yaml", "name: a\nvalue: 9\nvalidator: small\n")
+    desk.write(
+        "flags/b.yaml",
+        "name: b\nvariants:\n  - name: one\n    value: 1\n    audiences:\n"
+        "      - There\n      - Not\n",
+    )
+    desk.write("audiences/c.yaml", "name: There\nfilter: |\n  1 +\n")
+    desk.write("labels/good.yaml", "name: good\n")
+    done = await desk.here("apply", "--yes", code=1)
+    # What cannot be without another wrong one is not told as well.
+    assert [line.partition(": ")[0] for line in done.err.splitlines() if ".yaml" in line] == [
+        "audiences/c.yaml:2",
+        "flags/a.yaml:2",
+    ]
+    assert "is not what validator small asks for" in done.err
+    desk.write("audiences/c.yaml", "name: There\nfilter: Sample(10)\n")
+    assert "flags/b.yaml:7: variants[0].audiences[1]" in (await desk.here("plan", code=1)).err
+    names = [each["name"] for each in await said(server)]
+    assert "good" not in names
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said_"),
+    [
+        ("flags/a.yaml", "name: a\nvalu: 5\n", "flags/a.yaml:2: Additional properties"),
+        ("flags/a.yaml", "value: 5\n", 'flags/a.yaml:1: "name" is a required property'),
+        ("flags/a.yaml", "name: a\nvalue: [1\n", "flags/a.yaml:3: "),
+        ("flags/a.yaml", "name: a\nvalue: null\n", "flags/a.yaml:2: value: null is not"),
+        ("flags/a.yaml", "name: a\nname: b\n", "flags/a.yaml:2: 'name' is there twice"),
+        ("flags/a.yaml", "", "flags/a.yaml:1: null is not of type"),
+        (
+            "flags/a.yaml",
+            "name: a\nschedule:\n  - at_time: 2026-11-24\n",
+            "flags/a.yaml:3: schedule[0].at_time: is no time",
+        ),
+        (
+            "live-events/a.yaml",
+            "name: a\nschedule:\n  start_time: 2026-11-24T00:00:00\n",
+            "live-events/a.yaml:3: schedule.start_time: has no zone",
+        ),
+        ("flags/b.yml", "name: twice\n", "flags/twice.yaml:1: flag 'twice' is in flags/b.yml"),
+        (
+            "events/gameStarted.yaml",
+            "name: gameStarted\nvalue_type: any\n",
+            "events/gameStarted.yaml:1: value_type: event 'gameStarted' comes with the server",
+        ),
+    ],
+)
+async def test_a_file_that_cannot_be_is_told_with_its_line(
+    desk: Desk, path: str, text: str, said_: str
+) -> None:
+    desk.write("flags/twice.yaml", "name: twice\n" if path.endswith("yml") else "name: other\n")
+    desk.write(path, text)
+    for command, code in (("plan", 1), ("diff", 2)):
+        assert (await desk.here(command, code=code)).err.startswith(said_)
+
+
+async def test_a_plan_holds_only_on_the_definitions_that_it_was_made_on(
+    desk: Desk, tmp_path: Path
+) -> None:
+    server = desk.servers[URL]
+    kept = str(tmp_path / "plan.json")
+    desk.write("labels/a.yaml", "name: a\n")
+    await desk.here("plan", f"--out={kept}")
+    await console(server, "POST", "taxonomy/label", {"name": "other"})
+    done = await desk.here("apply", kept, "--yes", code=1)
+    assert "have changed since the plan was made" in done.err
+    await desk.here("plan", f"--out={kept}")
+    assert "published." in (await desk.here("apply", kept, "--yes")).out
+    assert (await console(server, "GET", "taxonomy/label/a"))["name"] == "a"
+    desk.servers = {**desk.servers, ELSEWHERE: server}
+    elsewhere = await desk.give("apply", kept, f"--server={ELSEWHERE}", "--yes", code=2)
+    assert f"This plan is for {URL}" in elsewhere.err
+    (tmp_path / "plan.json").write_text("{}")
+    assert "this is no plan" in (await desk.here("apply", kept, code=1)).err
+    desk.write("labels/b.yaml", "name: b\n")
+    assert "Nobody is there to be asked" in (await desk.here("apply", code=2)).err
+
+
+async def test_what_is_only_on_the_server_goes_only_if_it_is_to(desk: Desk) -> None:
+    server = desk.servers[URL]
+    await console(server, "POST", "taxonomy/label", {"name": "old"})
+    await console(server, "POST", "audience", {"name": "Fans", "filter": "Sample(5)"})
+    await console(server, "PUT", "taxonomy/event/gameStarted", {"labels": ["old"]})
+    variant = {"name": "v", "value": 1, "audiences": ["Fans"]}
+    await console(server, "POST", "flag", {"name": "Shop", "value": 0, "variants": [variant]})
+    await desk.here("pull")
+    for path in ("labels/old", "audiences/Fans", "events/gameStarted", "flags/Shop"):
+        (desk.folder / f"{path}.yaml").unlink()
+    done = await desk.here("plan")
+    assert done.out == "Nothing to change.\n"
+    assert len(done.err.splitlines()) == 4
+    await desk.here("apply", "--prune", "--yes", "--only=flags/Sh*")
+    assert "published." in (await desk.here("apply", "--prune", "--yes")).out
+    there = {(each["kind"], each["name"]) for each in await said(server)}
+    assert not there & {("label", "old"), ("audience", "Fans"), ("flag", "Shop")}
+    assert (await console(server, "GET", "taxonomy/event/gameStarted"))["labels"] == []
+    desk.write("labels/mine.yaml", "name: mine\n")
+    assert "labels/mine.yaml is only here" in (await desk.here("pull")).err
+    assert "- labels/mine.yaml" in (await desk.here("pull", "--prune")).out
+    assert not (desk.folder / "labels/mine.yaml").exists()
+
+
+async def test_some_are_promoted_with_what_they_refer_to(desk: Desk, tmp_path: Path) -> None:
+    await furnish(desk.servers[URL])
+    clock = desk.servers[URL].clock
+    async with running(tmp_path / "elsewhere", clock=clock) as other:
+        desk.servers = {**desk.servers, ELSEWHERE: other}
+        promote = ("promote", f"--from={URL}", f"--to={ELSEWHERE}")
+        seen = await desk.give(*promote, "--only=flags/Shop-*", "--plan-only")
+        assert {line for line in seen.out.splitlines() if line.startswith("+")} == {
+            "+ validator offer",
+            "+ property spend",
+            "+ audience 1e3",
+            "+ audience All Fans",
+            "+ flag Shop-Offer",
+        }
+        await desk.give(*promote, "--only=flags/Shop-*", "--yes")
+        await desk.give(*promote, "--prune", "--yes")
+        assert await said(other) == await said(desk.servers[URL])
+        again = await desk.give(*promote, "--yes")
+        assert again.out == "Nothing to change.\n"
+
+
+async def test_what_the_server_has_noted_stays_whatever_a_file_says(desk: Desk) -> None:
+    server = desk.servers[URL]
+    await furnish(server)
+    await desk.here("pull")
+    server.clock.advance(60)
+    await console(server, "POST", "experiment/Prices/end", {})
+    await console(server, "POST", "live-event/Raid/stop", {})
+    await console(server, "PUT", "flag/Shop-Offer", {"description": "by hand"})
+    text = desk.read("experiments/Prices.yaml")
+    assert "ended" not in text
+    assert "launched: true" in text
+    # Nobody says that it should not be stopped, or not be over.
+    done = await desk.here("diff", code=1)
+    assert [line for line in done.out.splitlines() if not line.startswith(" ")] == [
+        "flag Shop-Offer"
+    ]
+    desk.write("experiments/Prices.yaml", text.replace("archived: false\n", "hypothesis: none\n"))
+    raid = desk.read("live-events/Raid.yaml").replace("schedule:", "# raids\nschedule:")
+    desk.write("live-events/Raid.yaml", f"{raid}color: '#ffffff'\n")
+    await desk.here("apply", "--yes", "--only=experiments", "--only=live-events")
+    prices = await console(server, "GET", "experiment/Prices")
+    assert (prices["state"], prices["hypothesis"]) == ("ended", "none")
+    raid = await console(server, "GET", "live-event/Raid")
+    assert (raid["state"], raid["color"]) == ("stopped", "#ffffff")
+    # A change that is due counts as made.
+    server.clock.advance(2 * HOUR)
+    due = await desk.here("plan", "--only=flags/Shop-Offer")
+    assert "flags/Shop-Offer.yaml:" in due.err
+    assert "this change is due" in due.err
+    await desk.here("pull")
+    assert "schedule" not in desk.read("flags/Shop-Offer.yaml")
+    assert "# raids" in desk.read("live-events/Raid.yaml")
+    assert (await desk.here("diff")).code == 0
+
+
+async def test_a_plan_may_be_left_for_approval_or_for_a_time(desk: Desk) -> None:
+    server = desk.servers[URL]
+    desk.write("labels/a.yaml", "name: a\n")
+    await desk.here("apply", "--submit", "--note=please", "--yes")
+    await desk.here("apply", "--schedule-at=2023-11-15T00:00:00Z", "--yes")
+    sets = (await console(server, "GET", "change-set"))["change_sets"]
+    assert [each["state"] for each in sets] == ["scheduled", "waiting"]
+    assert await desk.here("apply", "--submit", "--schedule-at=2030-01-01T00:00:00Z", code=2)
+    assert await desk.here("apply", "--schedule-at=tomorrow", code=2)
+
+
+async def test_what_the_server_refuses_is_not_left_behind(desk: Desk) -> None:
+    server = desk.servers[URL]
+    desk.write("flags/a.yaml", "name: a\nvalidator: none\n")
+    # More changes than are tried out before are refused when they are published.
+    for number in range(101):
+        desk.write(f"labels/l{number}.yaml", f"name: l{number}\n")
+    done = await desk.here("apply", "--yes", code=1)
+    assert "flags/a.yaml:2: validator: there is no validator 'none'" in done.err
+    assert "are more than the 100" in done.err
+    sets = (await console(server, "GET", "change-set"))["change_sets"]
+    assert [each["state"] for each in sets] == ["discarded"]
+    (desk.folder / "flags/a.yaml").unlink()
+    assert "published." in (await desk.here("apply", "--yes")).out
+
+
+async def test_a_validator_and_its_flag_change_together(desk: Desk) -> None:
+    server = desk.servers[URL]
+    await console(server, "POST", "taxonomy/validator", {"name": "v", "schema": {"maximum": 5}})
+    await console(server, "POST", "flag", {"name": "f", "value": 5, "validator": "v"})
+    await desk.here("pull")
+    for schema, value in (("maximum: 9", 9), ("maximum: 2", 1)):
+        desk.write("validators/v.yaml", f"name: v\nschema:\n  {schema}\n")
+        desk.write("flags/f.yaml", f"name: f\nvalue: {value}\nvalidator: v\n")
+        assert "published." in (await desk.here("apply", "--yes")).out
+    assert (await console(server, "GET", "flag/f"))["value"] == "1"
+
+
+async def test_an_experiment_that_is_over_is_not_made_anew(desk: Desk, tmp_path: Path) -> None:
+    server = desk.servers[URL]
+    await furnish(server)
+    server.clock.advance(2 * HOUR)
+    await desk.here("pull")
+    async with running(tmp_path / "elsewhere", clock=server.clock) as other:
+        again = Desk(desk.folder, {URL: other})
+        done = await again.here("apply", "--yes", "--prune")
+        assert "experiment Prices is over, and is not made anew" in done.err
+        assert (await again.here("diff")).out == ""

@@ -8,7 +8,7 @@ import msgspec
 from matsuri.as_code.documents import document_of, request_of
 from matsuri.as_code.kinds import AMENDABLE, FILE_KINDS, FileKind
 from matsuri.as_code.server import ServerDefinition, ServerDefinitions, said_body
-from matsuri.as_code.state import stated, wanted_body
+from matsuri.as_code.state import is_over, stated, wanted_body
 from matsuri.planning.drafts import ChangeAction
 
 Key = tuple[str, str]
@@ -58,12 +58,14 @@ class PlannedChange(NamedTuple):
 class Changes(NamedTuple):
     """What is to change, in no special order.
 
-    ``only_there`` are definitions that nobody wants, and that stay as nobody said to prune them;
-    ``wrong`` are those that cannot be as they are wanted, and why.
+    ``only_there`` are definitions that nobody wants, and that stay as nobody said to prune them.
+    ``over`` are experiments that are not made anew, for they are over. ``wrong`` are those that
+    cannot be as they are wanted, and why.
     """
 
     changes: list[PlannedChange]
     only_there: list[Key]
+    over: list[Key]
     wrong: list[tuple[Key, str]]
 
 
@@ -75,23 +77,17 @@ def changes_to(
     among: Collection[Key] | None = None,
 ) -> Changes:
     """What is to change on ``server``; what is not ``among`` these stays as it is."""
-    found = Changes([], [], [])
+    found = Changes([], [], [], [])
     for key, each in wanted.items():
         if among is not None and key not in among:
             continue
-        if each.kind.name in server.left_out:
-            needed = server.left_out[each.kind.name]
-            found.wrong.append((key, f"the server key may not read it: this needs {needed}"))
-            continue
         stored = server.by_key.get(key)
-        if stored is not None and stored.is_predefined:
-            wrong = sorted(each.given - {"name", *AMENDABLE})
-            if wrong:
-                told = f"comes with the server: only {', '.join(AMENDABLE)} can be said of it"
-                found.wrong.append((key, f"{wrong[0]}: {each.kind.name} {each.name!r} {told}"))
-                continue
-        change = _change(each, stored, server.now_us)
-        if change is not None:
+        wrong = _wrong(each, stored, server)
+        if wrong:
+            found.wrong.append((key, wrong))
+        elif stored is None and is_over(each.kind, each.body, server.now_us):
+            found.over.append(key)
+        elif (change := _change(each, stored, server.now_us)) is not None:
             found.changes.append(change)
     for stored in server.told():
         key = (stored.kind.name, stored.name)
@@ -102,6 +98,18 @@ def changes_to(
         else:
             found.only_there.append(key)
     return found
+
+
+def _wrong(wanted: Wanted, stored: ServerDefinition | None, server: ServerDefinitions) -> str:
+    """Why a definition cannot be as it is wanted; empty where it may."""
+    if wanted.kind.name in server.left_out:
+        needed = server.left_out[wanted.kind.name]
+        return f"the server key may not read it: this needs {needed}"
+    beyond = sorted(wanted.given - {"name", *AMENDABLE})
+    if stored is None or not stored.is_predefined or not beyond:
+        return ""
+    told = f"comes with the server: only {', '.join(AMENDABLE)} can be said of it"
+    return f"{beyond[0]}: {wanted.kind.name} {wanted.name!r} {told}"
 
 
 def _change(wanted: Wanted, stored: ServerDefinition | None, now_us: int) -> PlannedChange | None:

@@ -37,8 +37,9 @@ class Checked(NamedTuple):
 def check_plan(server: Server, changes: Sequence[PlannedChange], *, force: bool = False) -> Checked:
     """Have the server try the changes on all its players.
 
-    Of a change that is wrong it tells all that it finds; then the others are tried without it.
-    Raises as ``Server.call`` but for refusals.
+    They are tried one after the other. One that cannot be made is tried again after the others,
+    for it may need one of them, as a change set finds out by itself. What is wrong still is told,
+    and the others are tried without it. Raises as ``Server.call`` but for refusals.
     """
     if not changes:
         return Checked(None, [], [])
@@ -49,7 +50,7 @@ def check_plan(server: Server, changes: Sequence[PlannedChange], *, force: bool 
         )
         return Checked(None, [], [told])
     wrong: list[Wrong] = []
-    left = list(changes)
+    left, later = list(changes), set[Key]()
     while left and len(wrong) < _WRONG_MAX:
         body = {"changes": [change_message(each, force=force) for each in left], "samples": 0}
         try:
@@ -58,8 +59,13 @@ def check_plan(server: Server, changes: Sequence[PlannedChange], *, force: bool 
             found = wrong_in(error, left)
             if not found:
                 return Checked(None, wrong, [f"not checked by the server: {error.message}"])
+            refused = found[0].change
+            if refused.key not in later:
+                later.add(refused.key)
+                left = [*(each for each in left if each is not refused), refused]
+                continue
             wrong += found
-            left = _without(left, found[0].change)
+            left = _without(left, refused)
             continue
         return Checked(None if wrong else impact, wrong, [])
     return Checked(None, wrong, [])
@@ -94,7 +100,16 @@ def change_message(change: PlannedChange, *, force: bool) -> dict[str, Any]:
 
 
 def wrong_in(error: RefusedByServer, changes: Sequence[PlannedChange]) -> list[Wrong]:
-    """What an error says of one of the changes; nothing where it is about something else."""
+    """What an error says of the changes; nothing where it is about something else."""
+    by_key = {each.key: each for each in changes}
+    of_set = [
+        _wrong_of(change, each)
+        for each in error.details
+        if "change" in each
+        and (change := by_key.get((str(each.get("kind")), str(each.get("name")))))
+    ]
+    if of_set:
+        return of_set
     found = _INDEX.match(error.message)
     if error.status not in {_BAD_REQUEST, _CONFLICT} or found is None:
         return []
@@ -115,10 +130,14 @@ def _by_field(error: RefusedByServer, change: PlannedChange) -> Iterator[Wrong]:
             field = detail.get("field", "")
             yield Wrong(change, "", f"{message}: {other}, {field_in_files(str(field))}: {problem}")
             continue
-        field = field_in_files(_INDEX.sub("", str(detail.get("field", "")), count=1))
-        problem = str(detail.get("problem", message))
-        allowed = f" ({detail['allowed']})" if detail.get("allowed") else ""
-        yield Wrong(change, field, f"{field}: {problem}{allowed}" if field else problem + allowed)
+        yield _wrong_of(change, {"problem": message, **detail})
+
+
+def _wrong_of(change: PlannedChange, detail: Mapping[str, Any]) -> Wrong:
+    field = field_in_files(_INDEX.sub("", str(detail.get("field", "")), count=1))
+    problem = field_in_files(str(detail.get("problem", "")))
+    allowed = f" ({detail['allowed']})" if detail.get("allowed") else ""
+    return Wrong(change, field, f"{field}: {problem}{allowed}" if field else problem + allowed)
 
 
 def _without_place(message: str) -> str:

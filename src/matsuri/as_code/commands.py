@@ -88,6 +88,7 @@ def diff(folder: Path, server: str, only: tuple[str, ...], *, as_json: bool) -> 
     except _ERRORS as error:
         fail(error, _TROUBLE)
     _stop_if_wrong(source, found, _TROUBLE)
+    _say_over(found)
     if as_json:
         say(msgspec.json.encode({"changes": [*map(change_json, plan.changes)]}).decode())
     else:
@@ -254,7 +255,13 @@ def _planned(
         say(printable(told), err=True)
     for kind, name in found.only_there:
         say(printable(f"{kind} {name} is only on the server: --prune deletes it"), err=True)
+    _say_over(found)
     return made
+
+
+def _say_over(found: Changes) -> None:
+    for kind, name in found.over:
+        say(printable(f"{kind} {name} is over, and is not made anew"), err=True)
 
 
 def _stop_if_wrong(source: Source, found: Changes, status: int) -> None:

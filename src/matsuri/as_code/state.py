@@ -31,6 +31,14 @@ def stated(kind: FileKind, body: Any) -> Any:
     return body
 
 
+def is_over(kind: FileKind, body: Any, now_us: int) -> bool:
+    """Whether nothing could come of a new one like that: an experiment that was, elsewhere."""
+    if kind.name != EXPERIMENT_KIND or not body.launched:
+        return False
+    now_s = now_us // MICROSECONDS
+    return body.archived or all(end_time_sec(each) <= now_s for each in body.phases)
+
+
 def wanted_body(
     kind: FileKind, said: Any, stored: Any | None, *, left_out: Collection[str], now_us: int
 ) -> Any:

@@ -50,7 +50,8 @@ def write_yaml(value: Mapping[str, Any], *, head: str = "") -> str:
 def rewrite_yaml(text: str, value: Mapping[str, Any], *, head: str = "") -> str:
     """A text that says ``value``, made of one that says something else.
 
-    What stays the same stays as it was written, and comments stay where there is a place for them.
+    What stays the same stays as it was written, in the order that somebody gave it, and comments
+    stay where there is a place for them.
     """
     if _says(text, value):
         return text
@@ -58,7 +59,7 @@ def rewrite_yaml(text: str, value: Mapping[str, Any], *, head: str = "") -> str:
         node = _yaml().load(text)
         if isinstance(node, CommentedMap):
             rewritten = _dumped(_merged(node, value))
-            if _says(rewritten, value):
+            if _says_in_some_order(rewritten, value):
                 return rewritten
     except (YAMLError, ValueError, TypeError, RecursionError, AttributeError):
         # There are comments that the library cannot place; what is said goes before them.
@@ -71,6 +72,15 @@ def _says(text: str, value: Any) -> bool:
         return same(read_yaml(text).value, value)
     except NotReadable:
         return False
+
+
+def _says_in_some_order(text: str, value: Mapping[str, Any]) -> bool:
+    """The same but for the order of the fields of the document itself, which means nothing."""
+    try:
+        read = read_yaml(text).value
+    except NotReadable:
+        return False
+    return read.keys() == value.keys() and all(same(read[key], value[key]) for key in value)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -174,7 +184,11 @@ def _changed(node: Any, wanted: Any) -> Any:
     if same(_plain(node), wanted):
         return node
     if isinstance(node, CommentedMap) and isinstance(wanted, Mapping):
-        return _merged(node, wanted)
+        merged = _merged(node, wanted)
+        if [str(key) for key in merged] != list(wanted):
+            for name in wanted:
+                merged.move_to_end(next(key for key in merged if str(key) == name))
+        return merged
     if isinstance(node, CommentedSeq) and isinstance(wanted, list):
         return _changed_list(node, wanted)
     return _node(wanted)

@@ -36,8 +36,8 @@ HOSTILE = (
     "010", "-1", "+1", ".5", "5.", ".inf", "NaN", "1:30", "2026-11-24", "2026-11-24T18:00:00Z",
     "../x", "CON", "a: b", "a #b", "# x", "- x", "? x", "!x", "&x", "*x", "%x", "@x", "`x", "{x}",
     "[x]", "'x'", '"x"', "a\\b", "x ", " x", "\t", "\n", "x\n", "x\n\n", "\nx", " x\ny", "x\n y\n",
-    "x \ny", "x\r\ny", "\x85", "\u2028", "\ufeff", "\x7f", "\x1b[31m", "é", "e\u0301", "日本語", "😀",
-    "---", "...", "--- x", "=", "<<", "|", ">", "a,b", "x:", ":x", "key: |\n  x", "a\tb",
+    "x \ny", "x\r\ny", "\x85", "\u2028", "\ufeff", "\x7f", "\x1b[31m", "é", "e\u0301", "日本語",
+    "😀", "---", "...", "--- x", "=", "<<", "|", ">", "a,b", "x:", ":x", "key: |\n  x", "a\tb",
 )  # fmt: skip
 # As long as labels may be, which requests are held to before anything else.
 texts = st.sampled_from(HOSTILE) | storable_text.map(lambda text: text[:64])
