@@ -253,7 +253,7 @@ class Account:
             action=f"user.{verb}",
             subject_kind="user",
             subject_id=str(caller.user_id),
-            note=caller.name,
+            subject_name=caller.name,
         )
 
 

@@ -125,6 +125,8 @@ def routes(
             request_type=SignInRequest,
             response_type=SignInMessage,
             operation="console_authenticate",
+            subject="user",
+            action="user.sign_in",
             summary="Sign in with e-mail and password",
             description=(
                 "401 with `details` says what is missing where the password is right: "
@@ -142,6 +144,8 @@ def routes(
             handler=sign_out,
             response_type=Empty,
             operation="console_sign_out",
+            subject="user",
+            action="user.sign_out",
             summary="End the session that calls",
             tag=_TAG,
         ),

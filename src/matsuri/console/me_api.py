@@ -229,6 +229,8 @@ def routes(
             handler=handler,
             operation=f"console_{operation}",
             tag=_TAG,
+            subject="user",
+            action=f"user.{operation}",
             **rest,
         )
 

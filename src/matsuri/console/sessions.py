@@ -78,7 +78,7 @@ class ConsoleSessions:
             connection, user.id, sessions_max=self._rules.sessions_max
         )
         store.note_sign_in(connection, user.id, at_us=now_us)
-        return Opened(token, session, user)
+        return Opened(token, session, store.get_user(connection, user.id) or user)
 
     def needs_totp(self, role: Role) -> bool:
         """Whether users of that role must have a second factor."""

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
 from matsuri.console import session_store, store
+from matsuri.console.attempts import call_is_about
 from matsuri.console.audit import AuditLog
 from matsuri.console.model import SignInMethod, User
 from matsuri.console.password_rules import PasswordRules
@@ -78,6 +79,8 @@ class SignIn:
         for each in names:
             self._throttle.failed(each, now_us=now_us)
         user = await self._database.read(lambda c: store.find_user(c, email))
+        if user is not None:
+            call_is_about("user", str(user.id), name=user.email)
         password_hash = "" if user is None else user.password_hash
         matches = await self._passwords.matches(password_hash, given.password)
         if user is None or not matches or not _is_open(user, now_us):
@@ -186,6 +189,7 @@ def note_sign_in(connection: Connection, opened: Opened, *, now_us: int) -> None
         action="user.sign_in",
         subject_kind="user",
         subject_id=str(opened.user.id),
+        subject_name=opened.user.email,
         after={"method": opened.session.method.value, "session_id": opened.session.id},
     )
 

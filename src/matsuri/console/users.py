@@ -267,7 +267,8 @@ def _note(
         action=f"user.{verb}",
         subject_kind="user",
         subject_id=str(user.id),
-        note=note or user.email,
+        subject_name=user.email,
+        note=note,
         before=None if before is None else audited_user(before),
         after=None if after is None else audited_user(after),
     )

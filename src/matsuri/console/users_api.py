@@ -213,15 +213,16 @@ def routes(
     calls = _Calls(users, sessions)
 
     def route(
-        method: str, path: str, action: Action, handler: Any, operation: str, **rest: Any
+        method: str, path: str, needs: Action, handler: Any, operation: str, **rest: Any
     ) -> Route[Any, Any]:
         return Route(
             method=method,
             path=f"/v1/console/user{path}",
-            auth=console_may(Entity.USER, action),
+            auth=console_may(Entity.USER, needs),
             handler=handler,
             operation=f"console_{operation}",
             tag=_TAG,
+            subject="user",
             **rest,
         )
 
@@ -285,6 +286,7 @@ def routes(
             Action.WRITE,
             calls.reset_password,
             "reset_password",
+            action="user.reset_password",
             response_type=OneTimePasswordMessage,
             summary="Give a user a password for one time",
             description="It has to be replaced at the sign-in with it. The user's sessions end.",
@@ -295,6 +297,7 @@ def routes(
             Action.WRITE,
             calls.remove_totp,
             "remove_totp_of_user",
+            action="user.remove_totp",
             response_type=UserMessage,
             summary="Forget the second factor of a user who has lost it",
             description="Recovery codes go, too, and the user's sessions end.",
@@ -314,6 +317,7 @@ def routes(
             Action.WRITE,
             calls.end_sessions,
             "end_sessions_of_user",
+            action="user.end_session",
             response_type=Empty,
             summary="Sign a user out everywhere",
         ),
@@ -323,6 +327,7 @@ def routes(
             Action.WRITE,
             calls.end_sessions,
             "end_session_of_user",
+            action="user.end_session",
             response_type=Empty,
             summary="Sign a user out at one place",
         ),
