@@ -79,10 +79,11 @@ export function renameKey(text: string, path: JsonPath, key: string): string {
   return splice(text, member.start, end, JSON.stringify(key));
 }
 
-/** The same JSON in lines, two spaces a level; every name, text and number as it was written. */
-export function laidOut(text: string): string {
+/** The same JSON in lines, two spaces a level; every name, text and number as it was written.
+ * `indent` stands before every line but the first. */
+export function laidOut(text: string, indent = ""): string {
   const root = parseJson(text);
-  return root ? lines(text, root, "") : text;
+  return root ? lines(text, root, indent) : text;
 }
 
 function lines(text: string, node: JsonNode, indent: string): string {

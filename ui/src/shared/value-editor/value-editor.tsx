@@ -4,7 +4,7 @@
  */
 
 import { Button, Group, Input, SegmentedControl, Stack, Text } from "@mantine/core";
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { CodeInput } from "../code";
 import { FormPane } from "./form-pane";
 import { FormContext, type ValueProblem } from "./form-state";
@@ -69,9 +69,7 @@ export function ValueEditor({
     : isBroken
       ? `${label}: this is not JSON`
       : "";
-  useEffect(() => {
-    onProblem?.(problem);
-  }, [onProblem, problem]);
+  useTold(problem, onProblem);
   const form = useMemo(
     () => ({ text: value, root: rules ?? {}, readOnly, problems, change: onChange, report }),
     [value, rules, readOnly, problems, onChange, report],
@@ -152,6 +150,14 @@ function Problems({ problems }: { problems: readonly ValueProblem[] }) {
       ))}
     </Stack>
   );
+}
+
+/** Tells a problem, and that there is none once the editor is gone. */
+function useTold(problem: string, onProblem: ((problem: string) => void) | undefined): void {
+  const listener = useRef(onProblem);
+  listener.current = onProblem;
+  useEffect(() => listener.current?.(problem), [problem]);
+  useEffect(() => () => listener.current?.(""), []);
 }
 
 /** Keeps which fields show what cannot be taken over. */

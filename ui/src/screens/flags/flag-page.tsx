@@ -1,0 +1,121 @@
+/** One flag: its values, variants, schedule, who gets what, and its history; or a new one. */
+
+import { Badge, Tabs } from "@mantine/core";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { type Definitions, useDefinition } from "@/api/definitions";
+import { useMay } from "@/session/session";
+import { DeleteDefinition } from "@/shared/delete-definition";
+import { ErrorPanel, Waiting } from "@/shared/feedback";
+import { HistoryTab } from "@/shared/history-tab";
+import { LabelBadges } from "@/shared/labels";
+import { Page } from "@/shared/page";
+import { useUrlState } from "@/shared/url-state";
+import { FlagEditor } from "./flag-editor";
+import { WhoTab } from "./who-tab";
+
+const CRUMBS = [{ label: "Flags", to: "/flags" }];
+const NEW_TABS = ["values", "variants", "schedule"];
+const TABS = [...NEW_TABS, "who", "history"];
+const TITLES: Record<string, string> = {
+  values: "Values",
+  variants: "Variants",
+  schedule: "Schedule",
+  who: "Who gets what",
+  history: "History",
+};
+
+/** A flag that is yet to be made. */
+export function NewFlagScreen() {
+  return (
+    <Page
+      title="New flag"
+      lead="A value that the game reads by this name. Make it with the value that the game has today."
+      crumbs={CRUMBS}
+    >
+      <FlagTabs flag={undefined} />
+    </Page>
+  );
+}
+
+/** The flag that the address names. */
+export function FlagScreen() {
+  const { name = "" } = useParams({ strict: false }) as { name?: string };
+  const flag = useDefinition("flag", name);
+  const navigate = useNavigate();
+  if (flag.isPending || flag.isError) {
+    return (
+      <Page title={name} crumbs={CRUMBS}>
+        {flag.isPending ? (
+          <Waiting />
+        ) : (
+          <ErrorPanel error={flag.error} retry={() => flag.refetch()} />
+        )}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={flag.data.name}
+      lead={flag.data.description || undefined}
+      crumbs={CRUMBS}
+      badges={
+        <>
+          {!flag.data.enabled && <Badge color="gray">Off</Badge>}
+          <LabelBadges labels={flag.data.labels} />
+        </>
+      }
+      actions={
+        <DeleteDefinition
+          kind="flag"
+          definition={flag.data}
+          consequence="Games that ask for it get the default that is built into them, or nothing."
+          onDeleted={() => navigate({ to: "/flags" as string })}
+        />
+      }
+    >
+      <FlagTabs flag={flag.data} />
+    </Page>
+  );
+}
+
+function FlagTabs({ flag }: { flag: Definitions["flag"] | undefined }) {
+  const [url, setUrl] = useUrlState();
+  const mayResolve = useMay("identity", "read");
+  const tabs = (flag ? TABS : NEW_TABS).filter((tab) => tab !== "who" || mayResolve || flag);
+  const tab = tabs.includes(url.tab ?? "") ? (url.tab as string) : "values";
+  return (
+    <>
+      <Tabs value={tab} onChange={(next) => setUrl({ tab: next === "values" ? "" : (next ?? "") })}>
+        <Tabs.List>
+          {tabs.map((each) => (
+            <Tabs.Tab key={each} value={each}>
+              {TITLES[each]}
+              {each === "variants" && flag && flag.variants.length > 0 && (
+                <Count number={flag.variants.length} />
+              )}
+              {each === "schedule" && flag && flag.schedule.length > 0 && (
+                <Count number={flag.schedule.length} />
+              )}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </Tabs>
+      <FlagEditor
+        key={flag?.id ?? "new"}
+        flag={flag}
+        tab={tab}
+        onTab={(next) => setUrl({ tab: next })}
+      />
+      {flag && tab === "who" && <WhoTab flag={flag} />}
+      {flag && tab === "history" && <HistoryTab kind="flag" id={flag.id} />}
+    </>
+  );
+}
+
+function Count({ number }: { number: number }) {
+  return (
+    <Badge size="sm" color="gray" ml={6}>
+      {number}
+    </Badge>
+  );
+}

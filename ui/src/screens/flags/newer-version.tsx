@@ -1,0 +1,45 @@
+/** Says that somebody else saved a flag while it was edited here, and lets one go on. */
+
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { IconUsers } from "@tabler/icons-react";
+
+export function NewerVersion({
+  fields,
+  mine,
+  onTake,
+  onKeep,
+}: {
+  /** What they changed, and what was changed here. */
+  fields: string[];
+  mine: string[];
+  onTake: () => void;
+  onKeep: () => void;
+}) {
+  const both = fields.filter((field) => mine.includes(field));
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<IconUsers />}
+      title="Somebody else has saved this flag meanwhile"
+      role="alert"
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">
+          They changed {fields.join(", ") || "nothing that is edited here"}.{" "}
+          {both.length > 0
+            ? `You both changed ${both.join(", ")}: yours would go over theirs.`
+            : "You changed other parts, so both fit together."}
+        </Text>
+        <Group gap="xs">
+          <Button size="xs" onClick={onKeep}>
+            Keep mine on top of theirs
+          </Button>
+          <Button size="xs" variant="default" onClick={onTake}>
+            Take theirs, discard mine
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
