@@ -1,0 +1,125 @@
+/** The time machine of a player's page: which instant its targeting is looked at. */
+
+import { Alert, Button, Group, List, Stack, Switch, Text } from "@mantine/core";
+import { DateTimePicker } from "@mantine/dates";
+import { IconClock, IconHistory } from "@tabler/icons-react";
+import dayjs from "dayjs";
+import { dateOf, formatRelative, formatTime, Time, useZone } from "@/shared/time";
+import { useUrlState } from "@/shared/url-state";
+import { type AsOf, asOfFrom, asOfState, fieldOfSeconds, isPast, secondsOfField } from "./as-of";
+
+/** The instant that the address keeps. */
+export function useAsOf(): [AsOf, (asOf: AsOf) => void] {
+  const [url, setUrl] = useUrlState();
+  return [asOfFrom(url), (asOf) => setUrl(asOfState(asOf))];
+}
+
+const PRESETS: [string, number][] = [
+  ["In an hour", 3600],
+  ["Tomorrow", 86_400],
+  ["In a week", 7 * 86_400],
+  ["An hour ago", -3600],
+  ["Yesterday", -86_400],
+];
+
+/** The field for the instant; with another one than now, what that means for the answer. */
+export function AsOfBar({ notes }: { notes: readonly string[] }) {
+  const [asOf, setAsOf] = useAsOf();
+  const [zone] = useZone();
+  const now = Date.now() / 1000;
+  const past = isPast(asOf, now);
+  return (
+    <Stack gap="sm">
+      <Group gap="sm" align="flex-end">
+        <DateTimePicker
+          label="As of"
+          description={zone === "UTC" ? "In UTC" : "In your time zone"}
+          placeholder="Now"
+          value={fieldOfSeconds(asOf.at, zone)}
+          onChange={(text) =>
+            setAsOf({ at: secondsOfField(text, zone), former: asOf.at === null || asOf.former })
+          }
+          valueFormat="D MMM YYYY, HH:mm"
+          leftSection={<IconClock size={16} />}
+          clearable
+          clearButtonProps={{ "aria-label": "Back to now" }}
+          w={280}
+          presets={PRESETS.map(([label, seconds]) => ({
+            label,
+            value: fieldOfSeconds(Math.floor(now) + seconds, zone) ?? dayjs().format(),
+          }))}
+        />
+        {past && (
+          <Switch
+            label="With the definitions of then"
+            checked={asOf.former}
+            onChange={(event) => setAsOf({ ...asOf, former: event.currentTarget.checked })}
+            pb={8}
+          />
+        )}
+      </Group>
+      {asOf.at !== null && (
+        <NotNow asOf={asOf} notes={notes} onNow={() => setAsOf({ at: null, former: false })} />
+      )}
+      {asOf.at === null && notes.length > 0 && <Notes notes={notes} />}
+    </Stack>
+  );
+}
+
+function NotNow({
+  asOf,
+  notes,
+  onNow,
+}: {
+  asOf: AsOf;
+  notes: readonly string[];
+  onNow: () => void;
+}) {
+  const [zone] = useZone();
+  const date = dateOf(asOf.at);
+  if (date === null) {
+    return null;
+  }
+  const past = isPast(asOf, Date.now() / 1000);
+  return (
+    <Alert
+      color="yellow"
+      icon={<IconHistory />}
+      title={`This is not now: it is ${formatTime(date, zone)}, ${formatRelative(date)}`}
+      role="status"
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">
+          {past
+            ? asOf.former
+              ? "What the player would have got, by the definitions of that time."
+              : "What the player would have got, had there been the definitions of now."
+            : "What the player will get, if nobody changes anything until then."}
+        </Text>
+        <Notes notes={notes} />
+        <Button size="xs" variant="default" onClick={onNow}>
+          Back to now
+        </Button>
+      </Stack>
+    </Alert>
+  );
+}
+
+function Notes({ notes }: { notes: readonly string[] }) {
+  return notes.length === 0 ? null : (
+    <List size="sm" spacing={2} c="dimmed">
+      {notes.map((note) => (
+        <List.Item key={note}>{note}</List.Item>
+      ))}
+    </List>
+  );
+}
+
+/** When time alone will next change what the player gets. */
+export function NextChange({ seconds }: { seconds: string | undefined }) {
+  return seconds && seconds !== "0" ? (
+    <Text size="sm" c="dimmed">
+      Time alone changes none of these before <Time seconds={seconds} full />.
+    </Text>
+  ) : null;
+}

@@ -1,0 +1,132 @@
+/** What a player did: every event, or session by session. */
+
+import {
+  Alert,
+  Button,
+  Group,
+  SegmentedControl,
+  Switch,
+  TagsInput,
+  TextInput,
+} from "@mantine/core";
+import { DateTimePicker } from "@mantine/dates";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconInfoCircle, IconSearch } from "@tabler/icons-react";
+import { useState } from "react";
+import { useDefinitions } from "@/api/definitions";
+import { useMay } from "@/session/session";
+import { useZone } from "@/shared/time";
+import { useUrlState } from "@/shared/url-state";
+import { fieldOfSeconds, secondsOfField } from "./as-of";
+import { EventList } from "./event-list";
+import { SessionList } from "./session-list";
+
+/** The history of a player. */
+export function EventsTab({ id }: { id: string }) {
+  const [url, setUrl] = useUrlState();
+  const bySession = url.view === "sessions";
+  const live = url.live !== "off";
+  return (
+    <>
+      <Group gap="sm" align="flex-end">
+        <SegmentedControl
+          aria-label="How events are listed"
+          data={[
+            { value: "events", label: "All events" },
+            { value: "sessions", label: "By session" },
+          ]}
+          value={bySession ? "sessions" : "events"}
+          onChange={(view) => setUrl({ view: view === "events" ? "" : view })}
+        />
+        {!bySession && <EventFilters />}
+        <Switch
+          label="Live"
+          checked={live}
+          onChange={(event) => setUrl({ live: event.currentTarget.checked ? "" : "off" })}
+          ml="auto"
+          pb={8}
+        />
+      </Group>
+      {bySession ? (
+        <SessionList playerId={id} live={live} />
+      ) : (
+        <EventList
+          playerId={id}
+          live={live}
+          query={{
+            "search.name.or": url.name ? url.name.split(",") : undefined,
+            "search.text": url.q,
+            from: url.from,
+            until: url.until,
+          }}
+          empty={
+            <Alert icon={<IconInfoCircle />} title="No events yet">
+              Events are here seconds after the server took them. Those that it refused are in the
+              debugger of the taxonomy.
+            </Alert>
+          }
+        />
+      )}
+    </>
+  );
+}
+
+function EventFilters() {
+  const [url, setUrl] = useUrlState();
+  const [zone] = useZone();
+  const declared = useDefinitions("taxonomy/event", { enabled: useMay("taxonomy", "read") });
+  const [text, setText] = useState(url.q ?? "");
+  const search = useDebouncedCallback((q: string) => setUrl({ q }), 250);
+  const isFiltered = Boolean(url.q || url.name || url.from || url.until);
+  const time = (key: "from" | "until", label: string) => (
+    <DateTimePicker
+      aria-label={label}
+      placeholder={label}
+      value={fieldOfSeconds(url[key] ? Number(url[key]) : null, zone)}
+      onChange={(value) => setUrl({ [key]: String(secondsOfField(value, zone) ?? "") })}
+      valueFormat="D MMM YYYY, HH:mm"
+      clearable
+      clearButtonProps={{ "aria-label": `Clear: ${label}` }}
+      w={190}
+    />
+  );
+  return (
+    <>
+      <TextInput
+        type="search"
+        aria-label="Search name, value and metadata"
+        placeholder="Name, value, metadata"
+        leftSection={<IconSearch size={16} />}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          search(event.currentTarget.value);
+        }}
+        w={210}
+      />
+      <TagsInput
+        aria-label="Only events of these names"
+        placeholder={url.name ? "" : "Any event"}
+        data={(declared.data ?? []).map((event) => event.name)}
+        value={url.name ? url.name.split(",") : []}
+        onChange={(names) => setUrl({ name: names.join(",") })}
+        clearable
+        maw={320}
+        miw={180}
+      />
+      {time("from", "From")}
+      {time("until", "Until")}
+      {isFiltered && (
+        <Button
+          variant="subtle"
+          onClick={() => {
+            setText("");
+            setUrl({ q: "", name: "", from: "", until: "" });
+          }}
+        >
+          Clear
+        </Button>
+      )}
+    </>
+  );
+}
