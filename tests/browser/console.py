@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from matsuri.web.console_site import BUILT_CONSOLE
 from tests.support.in_process import EMAIL, PASSWORD
@@ -17,6 +17,7 @@ _AXE = _ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 _PICTURES = "PICTURES"
 _DESK = {"width": 1280, "height": 800}
 _WAIT_MS_MAX = 10_000
+_NOT_MODIFIED = 304
 _GRAVE = {"serious", "critical"}
 # A refusal that a test provokes is a line in the browser's log, not a fault of the page.
 _REFUSED = "Failed to load resource"
@@ -26,7 +27,8 @@ class Console:
     """One browser window of its own: cookies, log and all.
 
     ``faults`` is what the page did that it should not: errors it threw and did not catch, errors
-    that it logged, and what the security policy had to stop.
+    that it logged, and what the security policy had to stop. ``refusals`` is what the server
+    answered without success, which may be as it should.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Console:
     ) -> None:
         self.server = server
         self.faults: list[str] = []
+        self.refusals: list[str] = []
         self._pictures = Path(os.environ.get(_PICTURES, pictures))
         self.context: BrowserContext = browser.new_context(
             base_url=server.url,
@@ -51,11 +54,18 @@ class Console:
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"thrown: {error}"))
         page.on("console", self._logged)
+        page.on("response", self._answered)
         return page
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_REFUSED):
             self.faults.append(f"logged: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        if not response.ok and response.status != _NOT_MODIFIED:
+            self.refusals.append(
+                f"{response.status} {response.request.method} {response.request.url}"
+            )
 
     def open(self, path: str) -> Page:
         """Go to a path of the console and wait until it has what it asked the server for."""

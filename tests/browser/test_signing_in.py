@@ -59,6 +59,7 @@ def test_every_place_opens_without_a_fault_or_barrier(console: Console) -> None:
         console.picture(path.strip("/").replace("/", "-") or "home")
         barriers[path] = console.barriers()
         assert console.faults == [], path
+        assert console.refusals == [], path
     assert {path: found for path, found in barriers.items() if found} == {}
 
 

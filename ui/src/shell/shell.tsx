@@ -45,17 +45,14 @@ export function Shell() {
       navbar={{ width: 232, breakpoint: "md", collapsed: { mobile: !opened } }}
       header={{ height: { base: 52, md: 0 } }}
     >
-      <a
-        href="#main"
+      {/* No link: the page's <base> would make "#main" an address of the home page. */}
+      <button
+        type="button"
         className={classes.skip}
-        onClick={(event) => {
-          // The page's <base> would make the address one of the home page.
-          event.preventDefault();
-          document.getElementById("main")?.focus();
-        }}
+        onClick={() => document.getElementById("main")?.focus()}
       >
         Skip to the content
-      </a>
+      </button>
       <AppShell.Header className={classes.header} hiddenFrom="md">
         <Group h="100%" px="md" gap="sm">
           <Burger opened={opened} onClick={toggle} size="sm" aria-label="Menu" />
