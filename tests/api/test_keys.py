@@ -63,8 +63,10 @@ async def find(server: Server, kind: str, name: str) -> Any:
 
 
 async def actions(server: Server) -> list[str]:
+    """What was done with keys, the oldest first."""
     entries = (await ok(server, "GET", "audit"))["entries"]
-    return [each["action"] for each in entries if "_key." in each["action"]][::-1]
+    done = [each["action"] for each in entries if each["outcome"] == "ok"]
+    return [action for action in done if "_key." in action][::-1]
 
 
 # Making, reading, describing

@@ -148,33 +148,31 @@ class Sessions:
         if known is None:
             known = _Known(claims=self._verify(token), player=None, commits=0)
         claims = known.claims
-        if claims.exp * MICROSECONDS <= now_us or self._is_ended(claims):
+        ended_us = self._api_keys.sessions_ended_us(claims.api)
+        if (
+            claims.exp * MICROSECONDS <= now_us
+            or ended_us is None
+            or (ended_us and claims.sid and claims.iat * MICROSECONDS <= ended_us)
+        ):
             raise Unauthenticated(_INVALID_TOKEN)
-        opens = self._api_keys.opens_sessions(claims.api)
         commits = self._commits()
-        if known.player is None or known.commits != commits:
+        player = known.player
+        if player is None or known.commits != commits:
             player = self._finder.find(claims, token)
-            if player is None or not (opens or player.session_id):
+            if player is None:
                 self._known.pop(token)
                 raise Unauthenticated(_INVALID_TOKEN)
             # An unknown identity may be created at any moment, and its tokens must find it then.
             if player.identity_key:
                 self._known.put(token, _Known(claims=claims, player=player, commits=commits))
-            return player
-        if not (opens or known.player.session_id):
+        if not player.session_id and not self._api_keys.opens_sessions(claims.api):
             raise Unauthenticated(_INVALID_TOKEN)
-        return known.player
+        return player
 
     def check_opens(self, api_key: str) -> None:
         """Raise ``Unauthenticated`` where the API key of that name opens no sessions any more."""
         if not self._api_keys.opens_sessions(api_key):
             raise Unauthenticated("The API key of this session is disabled")
-
-    def _is_ended(self, claims: Claims) -> bool:
-        ended_us = self._api_keys.sessions_ended_us(claims.api)
-        if not ended_us:
-            return ended_us is None
-        return bool(claims.sid) and claims.iat * MICROSECONDS <= ended_us
 
     def _verify(self, token: str) -> Claims:
         try:
