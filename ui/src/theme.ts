@@ -3,10 +3,13 @@ import {
   Button,
   Card,
   createTheme,
+  defaultVariantColorsResolver,
   type MantineColorsTuple,
   Modal,
+  parseThemeColor,
   Table,
   Tooltip,
+  type VariantColorsResolver,
 } from "@mantine/core";
 
 /** 藍, the indigo of festival coats. */
@@ -37,7 +40,33 @@ const lantern: MantineColorsTuple = [
   "#73270d",
 ];
 
+/**
+ * Colours of badges, alerts and light buttons: dark enough on their ground to be read (WCAG AA),
+ * which the library's own are not in all colours.
+ */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const made = defaultVariantColorsResolver(input);
+  if (input.variant !== "light") {
+    return made;
+  }
+  const parsed = parseThemeColor({
+    color: input.color ?? input.theme.primaryColor,
+    theme: input.theme,
+  });
+  if (!parsed.isThemeColor) {
+    return made;
+  }
+  const shade = (index: number) => `var(--mantine-color-${parsed.color}-${index})`;
+  return {
+    ...made,
+    background: `light-dark(${shade(0)}, color-mix(in srgb, ${shade(9)} 32%, var(--mantine-color-dark-7)))`,
+    hover: `light-dark(${shade(1)}, color-mix(in srgb, ${shade(9)} 45%, var(--mantine-color-dark-7)))`,
+    color: `light-dark(color-mix(in srgb, ${shade(9)} 78%, black), ${shade(2)})`,
+  };
+};
+
 export const theme = createTheme({
+  variantColorResolver,
   primaryColor: "ai",
   primaryShade: { light: 7, dark: 6 },
   colors: { ai, lantern },

@@ -1,17 +1,6 @@
 /** What a screen says when there is nothing, when it waits, and when something went wrong. */
 
-import {
-  Alert,
-  Button,
-  Center,
-  Group,
-  List,
-  Loader,
-  Stack,
-  Text,
-  ThemeIcon,
-  Title,
-} from "@mantine/core";
+import { Alert, Button, Center, Group, List, Loader, Stack, Text, ThemeIcon } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconInbox } from "@tabler/icons-react";
 import type { ReactNode } from "react";
@@ -35,9 +24,9 @@ export function EmptyState({
         <ThemeIcon size={52} radius="xl" variant="light" color="gray">
           {icon}
         </ThemeIcon>
-        <Title order={3} size="h4" ta="center">
+        <Text fw={650} fz="lg" ta="center">
           {title}
-        </Title>
+        </Text>
         {children && (
           <Text c="dimmed" size="sm" ta="center" component="div">
             {children}
