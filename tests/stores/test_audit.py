@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, delete, update
+from sqlalchemy import create_engine, delete, insert, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from matsuri.adapters.database import SqliteDatabase, sqlite_engine
 from matsuri.adapters.schema import control
+from matsuri.config import Settings
 from matsuri.console.audit import AuditLog
 from matsuri.console.audit_store import (
     AuditEntry,
@@ -20,12 +21,17 @@ from matsuri.console.audit_store import (
     add_entry,
     audit_entries,
     audit_retention,
+    remove_before,
+    whole_chain,
 )
+from matsuri.doctor import diagnose
 from matsuri.errors import InvalidArgument
+from matsuri.kit.clock import MICROSECONDS, SystemClock
 from matsuri.kit.paging import Cursor, decode_cursor
 from matsuri.migrations.run import DatabaseName, migrate
 
 NOW_US = 1_700_000_000_000_000
+DAY_US = 86_400 * MICROSECONDS
 ANNA = "anna@example.com"
 
 
@@ -130,6 +136,109 @@ async def test_the_database_refuses_to_rewrite_what_was_done(
 
     await database.write(rewrite)
     assert await all_of(database) == noted
+
+
+LASTING = {
+    "revision": 7,
+    "address": "192.0.2.1",
+    "user_agent": "x",
+    "request_id": "x",
+    "operation": "x",
+    "outcome": "failed",
+    "status": 500,
+    "message": "x",
+    "calls": 9,
+    "digest": b"x",
+    "told_digest": b"x",
+}
+
+
+@pytest.mark.parametrize("column", LASTING)
+async def test_nor_from_where_and_how_it_ended(database: SqliteDatabase, column: str) -> None:
+    await database.write(lambda c: note(c, "player-0001"))
+    await refuses(database, update(audit_entries).values({column: LASTING[column]}))
+
+
+async def test_entries_are_neither_replaced_nor_filled_with_other_words(
+    database: SqliteDatabase,
+) -> None:
+    await database.write(lambda c: note(c, "player-0001"))
+    [entry] = await all_of(database)
+    row = {"at_us": 1, "actor": "", "actor_is_key": False, "action": "", "subject_kind": ""}
+    again = insert(audit_entries).prefix_with("OR REPLACE")
+    await refuses(database, again.values(number=entry.number, subject_id="", note="", **row))
+    await refuses(database, update(audit_entries).values(subject_id="another"))
+    await refuses(database, update(audit_entries).values(subject_erased=True))
+    assert await all_of(database) == [entry]
+
+
+async def refuses(database: SqliteDatabase, statement: Any) -> None:
+    def work(connection: Connection) -> None:
+        with pytest.raises(IntegrityError, match="append-only"):
+            connection.execute(statement)
+
+    await database.write(work)
+
+
+async def test_what_is_old_goes_when_there_is_a_retention(database: SqliteDatabase) -> None:
+    audit = AuditLog(database)
+    days = (0, 10, 11, 90, 91)
+    for day in days:
+        await database.write(lambda c, day=day: note(c, f"{day}", at_us=NOW_US + day * DAY_US))
+    chain = await database.read(whole_chain)
+    now_us = NOW_US + 100 * DAY_US
+    assert await audit.keep_tidy(now_us=now_us, retention_days=0) == 0
+    assert await audit.keep_tidy(now_us=now_us, retention_days=60) == 3
+    assert [each.subject_id for each in await all_of(database)] == ["91", "90"]
+    # The chain holds though its beginning is gone.
+    rest = await database.read(whole_chain)
+    assert rest == chain._replace(entries=2)
+    # Once an hour is enough.
+    assert await audit.keep_tidy(now_us=now_us + 60 * DAY_US // 1440, retention_days=30) == 0
+    assert await audit.keep_tidy(now_us=now_us + 50 * DAY_US, retention_days=30) == 2
+    await database.write(lambda c: note(c, "new", at_us=now_us + 50 * DAY_US))
+    last = await database.read(whole_chain)
+    assert (last.entries, last.number, last.broken_at) == (1, 6, 0)
+
+
+async def test_the_database_lets_go_of_nothing_that_is_young(database: SqliteDatabase) -> None:
+    young_us = SystemClock().now_us() - 40 * DAY_US
+    await database.write(lambda c: note(c, "player-0001", at_us=young_us))
+
+    def remove(connection: Connection, days: int) -> None:
+        with pytest.raises(IntegrityError, match="append-only"):
+            remove_before(connection, young_us + 1, days=days, limit=10)
+
+    await database.write(lambda c: remove(c, 60))
+
+    def unbelievable(connection: Connection) -> None:
+        with pytest.raises(IntegrityError, match="CHECK"):
+            remove_before(connection, young_us + 1, days=1, limit=10)
+
+    await database.write(unbelievable)
+    assert await database.write(lambda c: remove_before(c, young_us + 1, days=30, limit=10)) == 1
+
+
+async def test_the_chain_tells_what_was_changed_behind_its_back(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
+    audit = AuditLog(database)
+    for number in range(5):
+        await database.write(lambda c, number=number: note(c, f"player-{number}"))
+    await database.write(lambda c: audit.erased(c, ["player-1"]))
+    chain = await database.read(whole_chain)
+    assert (chain.number, chain.entries, chain.broken_at) == (5, 5, 0)
+
+    def forge(connection: Connection) -> None:
+        connection.exec_driver_sql("DROP TRIGGER audit_entries_stay_as_they_are")
+        connection.execute(
+            update(audit_entries).where(audit_entries.c.number == 3).values(actor="ben@example.com")
+        )
+
+    await database.write(forge)
+    assert (await database.read(whole_chain)).broken_at == 3
+    found = diagnose(Settings(data_dir=str(tmp_path)), environment={})
+    assert [each.text[:20] for each in found if each.is_problem] == ["audit log: entry 3 i"]
 
 
 async def test_of_an_erased_player_only_remains_who_did_what_and_when(

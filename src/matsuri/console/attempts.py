@@ -23,9 +23,10 @@ class Outcome(StrEnum):
 class Attempt:
     """One call. ``noted`` counts the entries that were made for it so far.
 
-    ``actor`` is empty as long as nobody is known to call. ``audited`` is false for a call that
-    only reads: of these, what is denied is noted and nothing else. ``after`` is what to note of
-    what was done, where nothing else notes it.
+    ``actor`` is empty as long as nobody is known to call. ``subject_id`` is what the caller has
+    typed, unless it is ``subject_known``. ``audited`` is false for a call that only reads: of
+    these, what is denied is noted and nothing else. ``after`` is what to note of what was done,
+    where nothing else notes it.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class Attempt:
         "request_id",
         "subject_id",
         "subject_kind",
+        "subject_known",
         "subject_name",
         "user_agent",
     )
@@ -63,6 +65,7 @@ class Attempt:
         self.subject_kind = subject_kind
         self.subject_id = subject_id[: _TEXT_MAX["subject_id"]]
         self.subject_name = ""
+        self.subject_known = False
         self.address = address[: _TEXT_MAX["address"]]
         self.user_agent = user_agent[: _TEXT_MAX["user_agent"]]
         self.request_id = request_id[: _TEXT_MAX["request_id"]]
@@ -95,11 +98,12 @@ def called_by(name: str, *, is_key: bool) -> None:
 
 
 def call_is_about(subject_kind: str, subject_id: str, *, name: str = "") -> None:
-    """Tell what the call under way is about, where its path does not."""
+    """Tell what the call under way is about, where its path does not: something that there is."""
     if (attempt := under_way()) is not None:
         attempt.subject_kind = subject_kind
         attempt.subject_id = subject_id[: _TEXT_MAX["subject_id"]]
         attempt.subject_name = name
+        attempt.subject_known = True
 
 
 def outcome_of(status: int) -> Outcome:

@@ -110,14 +110,15 @@ def _entry(
 ) -> AuditEntry:
     # The id of a player who is erased must not come back into the log by a call that did nothing,
     # nor what somebody who is not known has typed.
-    unsure = not attempt.actor or attempt.subject_kind == _IDENTITY
+    may_be_anything = not attempt.actor or attempt.subject_kind == _IDENTITY
+    is_told = outcome is Outcome.OK or attempt.subject_known or not may_be_anything
     return AuditEntry(
         at_us=now_us,
         actor=attempt.actor,
         actor_is_key=attempt.actor_is_key,
         action=attempt.action,
         subject_kind=attempt.subject_kind,
-        subject_id="" if unsure and outcome is not Outcome.OK else attempt.subject_id,
+        subject_id=attempt.subject_id if is_told else "",
         subject_name=attempt.subject_name,
         address=attempt.address,
         user_agent=attempt.user_agent,

@@ -27,10 +27,11 @@ from matsuri.publishing.diff_messages import (
     conflict_message,
     definition_diffs,
     follower_diffs,
+    outcome_diffs,
     shared_flag_warning,
 )
 from matsuri.publishing.entities import check_may_read
-from matsuri.publishing.model import ChangeSet
+from matsuri.publishing.model import ChangeSet, State
 from matsuri.publishing.overlaps import Span
 from matsuri.publishing.review import Review, Reviews, check_makeable
 from matsuri.publishing.service import ChangeSets
@@ -70,13 +71,16 @@ class _Warnings(NamedTuple):
 def routes(services: ReviewServices, *, console_may: ConsoleMay) -> list[Route[Any, Any]]:
     """The endpoints."""
 
-    async def reviewed(request: Request, caller: ConsoleCaller) -> Review:
+    async def found(request: Request, caller: ConsoleCaller) -> ChangeSet:
         change_set = await services.sets.get(request.params["id"])
         check_may_read(caller, {each.kind for each in change_set.changes})
-        return await services.sets.review(change_set, caller)
+        return change_set
 
     async def tell(request: Request, caller: ConsoleCaller, _body: None) -> DiffMessage:
-        review = await reviewed(request, caller)
+        change_set = await found(request, caller)
+        if change_set.state is State.PUBLISHED:
+            return await _published(services, change_set)
+        review = await services.sets.review(change_set, caller)
         conflicts = await _conflicts(services.history, review)
         # To compile hundreds of definitions takes a while, in which games are to be answered.
         warnings = await asyncio.to_thread(_warnings, services, review)
@@ -98,7 +102,7 @@ def routes(services: ReviewServices, *, console_may: ConsoleMay) -> list[Route[A
     async def count(
         request: Request, caller: ConsoleCaller, body: SetImpactRequest
     ) -> ImpactMessage:
-        review = await reviewed(request, caller)
+        review = await services.sets.review(await found(request, caller), caller)
         check_makeable(review)
         now_us = services.clock.now_us()
         asked_us = instant_us(body.now_time_sec, now_us) or _planned_us(review.change_set, now_us)
@@ -128,7 +132,8 @@ def routes(services: ReviewServices, *, console_may: ConsoleMay) -> list[Route[A
             description=(
                 "For each definition what it is now, what it would be, and what differs by path; "
                 "what is wrong, field by field; what somebody else has changed meanwhile; and what "
-                "would decide about the same flags at the same time."
+                "would decide about the same flags at the same time. Of a set that is published, "
+                "what it has changed."
             ),
             tag=TAG,
         ),
@@ -150,6 +155,25 @@ def routes(services: ReviewServices, *, console_may: ConsoleMay) -> list[Route[A
             tag=TAG,
         ),
     ]
+
+
+async def _published(services: ReviewServices, change_set: ChangeSet) -> DiffMessage:
+    """What a published set has changed."""
+    wanted = {each.revision for each in change_set.outcomes}
+    wanted |= {each.version for each in change_set.outcomes}
+    return DiffMessage(
+        id=change_set.id,
+        version=str(change_set.version),
+        definitions_version=str(services.reviews.catalog.version),
+        ready=False,
+        approvals_needed=0,
+        approvals=len(change_set.approvals),
+        protected=[],
+        definitions=outcome_diffs(change_set, await services.history.revisions(wanted)),
+        followers=[],
+        overlaps=[],
+        shared_flags=[],
+    )
 
 
 def _planned_us(change_set: ChangeSet, now_us: int) -> int | None:

@@ -160,6 +160,8 @@ def _routes_of_kind(
             request_type=RestoreRequest,
             response_type=RestoredMessage,
             operation=f"console_restore_{kind}_revision",
+            subject=kind,
+            action=f"{kind}.restore",
             summary=f"Make it again what a change left: {words}",
             description=(
                 "By a change like any other, with all its checks. What was deleted comes back "
