@@ -156,3 +156,35 @@ def test_others_change_along_and_the_next_change_sees_it() -> None:
     assert last.find("thing", "c") is None
     # Each is one version, as if it were stored.
     assert last.version == 5 + 6
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What is put in place or taken away, one after the other."""
+    name = st.sampled_from(["a", "b", "c", "core"])
+    uses = st.lists(name, max_size=2).map(tuple)
+    return draw(st.lists(st.tuples(st.sampled_from(["put", "go"]), name, uses), max_size=8))
+
+
+@given(walks())
+def test_a_catalog_that_follows_another_is_as_one_made_anew(
+    walk: list[tuple[str, str, tuple[str, ...]]],
+) -> None:
+    known = kinds(predefined("core"))
+    catalog = catalog_of(known, [], version=0)
+    stored: dict[str, Definition[Body]] = {}
+    for deed, name, uses in walk:
+        # Another name than the one that its id is made of, now and then.
+        shown = name if len(uses) < 2 else f"other {name}"
+        each = define(name, *uses)
+        each = msgspec.structs.replace(each, name=shown, version=catalog.version + 1)
+        if deed == "put":
+            stored[each.id] = each
+            catalog = catalog.with_changed(each)
+        elif each.id in stored:
+            catalog = catalog.without(stored.pop(each.id))
+        anew = catalog_of(known, stored.values(), version=catalog.version)
+        assert list(catalog.of_kind("thing").items()) == list(anew.of_kind("thing").items())
+        assert sorted(catalog.all(), key=lambda d: d.id) == sorted(anew.all(), key=lambda d: d.id)
+        for used in ("a", "b", "c", "core"):
+            assert catalog.users_of("thing", used) == anew.users_of("thing", used)

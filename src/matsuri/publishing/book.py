@@ -10,10 +10,11 @@ from matsuri.adapters.database import Database
 from matsuri.errors import Aborted, NotFound
 from matsuri.identities.audit_trail import AuditTrail
 from matsuri.publishing import store
-from matsuri.publishing.model import Actor, ChangeSet
+from matsuri.publishing.model import Actor, ChangeSet, Deed
 
 _SUBJECT_KIND = "change_set"
 _CHANGES_TOLD_MAX = 100
+_DEEDS_KEPT_MAX = 100
 
 
 class Book:
@@ -46,9 +47,7 @@ class Book:
         def work(connection: Connection) -> ChangeSet:
             before = existing(connection, change_set_id)
             check_version(before, version)
-            after = decide(before)
-            self.put(connection, before, after, by=by, action=action, note=note)
-            return after
+            return self.put(connection, before, decide(before), by=by, action=action, note=note)
 
         return await self._database.write(work)
 
@@ -57,8 +56,8 @@ class Book:
 
         def work(connection: Connection) -> None:
             check_version(existing(connection, before.id), version)
-            known = msgspec.structs.replace(before, updated_us=at_us)
-            self.put(connection, known, None, by=by, action="delete")
+            store.remove(connection, before.id)
+            self._note(connection, before, None, by=by, action="delete", at_us=at_us)
 
         await self._database.write(work)
 
@@ -66,28 +65,40 @@ class Book:
         self,
         connection: Connection,
         before: ChangeSet | None,
-        after: ChangeSet | None,
+        after: ChangeSet,
         *,
         by: Actor,
         action: str,
         note: str = "",
+    ) -> ChangeSet:
+        """The set as it is stored in the place of what it was, within a transaction."""
+        deed = Deed(by, after.updated_us, note, action=action)
+        stored = msgspec.structs.replace(after, deeds=(*after.deeds[-_DEEDS_KEPT_MAX + 1 :], deed))
+        store.put(connection, stored)
+        at_us = after.updated_us
+        self._note(connection, before, after, by=by, action=action, note=note, at_us=at_us)
+        return stored
+
+    def _note(
+        self,
+        connection: Connection,
+        before: ChangeSet | None,
+        after: ChangeSet | None,
+        *,
+        by: Actor,
+        action: str,
+        at_us: int,
+        note: str = "",
     ) -> None:
-        """Store a set in the place of what it was, or remove it, within a transaction."""
         known = after or before
-        if known is None:
-            raise ValueError("a change is of a change set")
-        if after is None:
-            store.remove(connection, known.id)
-        else:
-            store.put(connection, after)
         self._audit.note(
             connection,
-            at_us=known.updated_us,
+            at_us=at_us,
             actor=by.name,
             actor_is_key=by.is_key,
             action=f"change_set.{action}",
             subject_kind=_SUBJECT_KIND,
-            subject_id=known.id,
+            subject_id="" if known is None else known.id,
             note=note,
             before=_told(before),
             after=_told(after),

@@ -10,7 +10,7 @@ from matsuri.errors import invalid_field
 from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.texts import NOT_STORABLE, is_storable
 from matsuri.planning.drafts import ChangeAction
-from matsuri.publishing.model import ChangeSet, Failure, Outcome, SetChange, State, Word
+from matsuri.publishing.model import ChangeSet, Deed, Failure, Outcome, SetChange, State, Word
 from matsuri.publishing.store import ChangeSetSearch
 from matsuri.web.definitions import Note
 from matsuri.web.lists import PageOptions, PageQuery
@@ -214,6 +214,20 @@ class WordMessage(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
+class DeedMessage(WordMessage, frozen=True, kw_only=True):
+    """That somebody did something with a set."""
+
+    action: Annotated[
+        str,
+        Meta(
+            description=(
+                "`create`, `update`, `rebase`, `submit`, `withdraw`, `approve`, `reject`, "
+                "`schedule`, `cancel`, `publish`, `fail`, `discard` or `roll_back`."
+            )
+        ),
+    ]
+
+
 class OutcomeMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What publishing did to a definition; one that was so already is not told."""
 
@@ -273,6 +287,9 @@ class ChangeSetMessage(ChangeSetSummary, frozen=True, kw_only=True):
     outcomes: Annotated[
         Sequence[OutcomeMessage], Meta(description="What came of it, once it is published.")
     ]
+    deeds: Annotated[
+        Sequence[DeedMessage], Meta(description="The last things that were done with it, in order.")
+    ]
 
 
 class ChangeSetList(msgspec.Struct, frozen=True):
@@ -288,6 +305,7 @@ def change_set_message(change_set: ChangeSet) -> ChangeSetMessage:
         **_common(change_set, len(change_set.changes)),
         changes=[_change(each) for each in change_set.changes],
         outcomes=[_outcome(each) for each in change_set.outcomes],
+        deeds=[_deed(each) for each in change_set.deeds],
     )
 
 
@@ -357,6 +375,10 @@ def _word(word: Word) -> WordMessage:
     return WordMessage(
         by=word.by.name, by_key=word.by.is_key, time_sec=seconds(word.at_us), note=word.note
     )
+
+
+def _deed(deed: Deed) -> DeedMessage:
+    return DeedMessage(**msgspec.structs.asdict(_word(deed)), action=deed.action)
 
 
 def _word_or_none(word: Word | None) -> WordMessage | UnsetType:

@@ -12,7 +12,7 @@ from matsuri.errors import MatsuriError
 from matsuri.planning.calendar_messages import ConflictMessage
 from matsuri.planning.drafts import ChangeAction
 from matsuri.publishing.console_messages import seconds
-from matsuri.publishing.model import SetChange
+from matsuri.publishing.model import ChangeSet, SetChange
 from matsuri.publishing.overlaps import SharedFlag
 from matsuri.publishing.rehearse import Conflict, Rehearsed
 from matsuri.publishing.review import Review, conflict_problem
@@ -141,6 +141,37 @@ def definition_diffs(
     ]
 
 
+def outcome_diffs(change_set: ChangeSet, revisions: Mapping[int, Revision]) -> list[DefinitionDiff]:
+    """What publishing a set has done, by the revisions that it made."""
+    numbers = {(each.kind, each.definition_id): each for each in change_set.changes}
+    found = []
+    for outcome in change_set.outcomes:
+        change = numbers[outcome.kind, outcome.definition_id]
+        before = told_document(revisions[outcome.revision].before)
+        after = told_document(revisions[outcome.version].after)
+        found.append(
+            DefinitionDiff(
+                number=change.number,
+                kind=outcome.kind,
+                action=outcome.action,
+                id=outcome.definition_id,
+                name=outcome.name,
+                base_version=str(change.base_version),
+                current_version=str(outcome.version),
+                before=before,
+                after=after,
+                changes=path_changes(before, after),
+                problems=[],
+            )
+        )
+    return found
+
+
+def told_document(text: str | None) -> dict[str, Any] | UnsetType:
+    """What a revision tells of a definition."""
+    return UNSET if text is None else msgspec.json.decode(text, type=dict[str, Any])
+
+
 def follower_diffs(review: Review) -> list[FollowerDiff]:
     """What would change along."""
     return [
@@ -163,13 +194,13 @@ def conflict_message(
     current = conflict.current
     is_same = current is not None and current.id == conflict.of.definition_id
     now = document(current) if current is not None and is_same else UNSET
-    was = None if base is None or base.after is None else msgspec.json.decode(base.after)
+    was = UNSET if base is None else told_document(base.after)
     return DefinitionConflict(
         problem=conflict_problem(conflict),
         current_version="" if current is None else str(current.version),
         changed_by="" if last is None else last.changed_by,
         change_time_sec="0" if last is None else seconds(last.changed_us),
-        changes=() if was is None else path_changes(was, now),
+        changes=() if was is UNSET else path_changes(was, now),
     )
 
 

@@ -69,6 +69,12 @@ class Word(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
+class Deed(Word, frozen=True, kw_only=True):
+    """That somebody did something with a change set."""
+
+    action: str
+
+
 class Failure(msgspec.Struct, frozen=True):
     """Why a change set was not published at its time."""
 
@@ -98,7 +104,8 @@ class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):
     ``version`` rises with everything that is done to it. ``editors`` are all who had a hand in what
     it changes, the author first. ``approvals`` are of exactly these changes. ``publish_us`` is when
     it is to be published, and ``scheduled_by`` for whom. ``rolls_back`` is the id of the set whose
-    changes it undoes, ``rolled_back_by`` that of the one which undid its own.
+    changes it undoes, ``rolled_back_by`` that of the one which undid its own. ``deeds`` are the
+    last things that were done with it.
     """
 
     id: str
@@ -120,6 +127,7 @@ class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None = None
     rolls_back: str = ""
     rolled_back_by: str = ""
+    deeds: tuple[Deed, ...] = ()
 
     @property
     def author(self) -> Actor:

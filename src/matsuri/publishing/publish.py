@@ -122,8 +122,7 @@ class Publisher:
             return await self._publish(made, word, is_new=True, exempt=exempt)
 
         def work(connection: Connection) -> ChangeSet:
-            self._book.put(connection, None, made, by=by, action="create", note=note)
-            return made
+            return self._book.put(connection, None, made, by=by, action="create", note=note)
 
         return await self._database.write(work)
 
@@ -174,17 +173,16 @@ class Publisher:
             if not is_new:
                 # Whoever came first has published it, or changed what was approved.
                 check_version(existing(connection, change_set.id), change_set.version)
-            after = rules.published(change_set, word, _outcomes(done, written))
-            self._book.put(
+            stored = self._book.put(
                 connection,
                 None if is_new else change_set,
-                after,
+                rules.published(change_set, word, _outcomes(done, written)),
                 by=word.by,
                 action="publish",
                 note=word.note,
             )
-            self._mark_rolled_back(connection, after, word)
-            return after
+            self._mark_rolled_back(connection, stored, word)
+            return stored
 
         return await self._definitions.publish(
             [with_version(each.change, each.of.base_version) for each in done],

@@ -12,7 +12,13 @@ from matsuri.definitions.store import RevisionSearch
 from matsuri.errors import invalid_field
 from matsuri.planning.drafts import ChangeAction
 from matsuri.publishing.console_messages import TimeSec, seconds
-from matsuri.publishing.diff_messages import Document, PathChange, document, path_changes
+from matsuri.publishing.diff_messages import (
+    Document,
+    PathChange,
+    document,
+    path_changes,
+    told_document,
+)
 from matsuri.publishing.entities import ENTITY_OF
 from matsuri.web.definitions import Note, Version
 from matsuri.web.lists import PageOptions, PageQuery
@@ -138,7 +144,7 @@ class HistoryList(msgspec.Struct, frozen=True):
 
 def revision_message(revision: Revision) -> RevisionDiff:
     """A change, and what it changed."""
-    before, after = _decoded(revision.before), _decoded(revision.after)
+    before, after = told_document(revision.before), told_document(revision.after)
     return RevisionDiff(
         **_head(revision), before=before, after=after, changes=path_changes(before, after)
     )
@@ -146,14 +152,14 @@ def revision_message(revision: Revision) -> RevisionDiff:
 
 def history_entry(revision: Revision) -> HistoryEntry:
     """A change as the history tells it."""
-    found = differences(_decoded(revision.before), _decoded(revision.after))
+    found = differences(told_document(revision.before), told_document(revision.after))
     paths = [each.text for each in found[:_PATHS_TOLD_MAX]]
     return HistoryEntry(**_head(revision), paths=paths, path_count=len(found))
 
 
 def comparison(one: Revision, other: Revision) -> Comparison:
     """What two revisions left."""
-    return _comparison(one, other.name, str(other.id), _decoded(other.after))
+    return _comparison(one, other.name, str(other.id), told_document(other.after))
 
 
 def comparison_with_now(one: Revision, current: Definition[Any] | None) -> Comparison:
@@ -166,7 +172,7 @@ def comparison_with_now(one: Revision, current: Definition[Any] | None) -> Compa
 def _comparison(
     one: Revision, name: str, to_version: str, after: dict[str, Any] | UnsetType
 ) -> Comparison:
-    before = _decoded(one.after)
+    before = told_document(one.after)
     return Comparison(
         kind=one.kind,
         id=one.definition_id,
@@ -195,7 +201,3 @@ def _head(revision: Revision) -> dict[str, Any]:
         "change_time_sec": seconds(revision.changed_us),
         "note": revision.note,
     }
-
-
-def _decoded(text: str | None) -> dict[str, Any] | UnsetType:
-    return UNSET if text is None else msgspec.json.decode(text, type=dict[str, Any])

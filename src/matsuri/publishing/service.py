@@ -102,8 +102,7 @@ class ChangeSets:
                     f"There are {self._limits.open_max} open change sets, the most allowed: "
                     "publish, discard or delete some"
                 )
-            self._book.put(connection, None, made, by=by, action="create")
-            return made
+            return self._book.put(connection, None, made, by=by, action="create")
 
         return await self._database.write(work)
 
