@@ -50,4 +50,6 @@ def _is_usable(stem: str) -> bool:
 
 def _with_digest(stem: str, name: str) -> str:
     digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:_DIGEST_CHARS]
+    # What is before the first point must not be a device either.
+    stem = stem.replace(".", "-")
     return f"{stem}-{digest}{SUFFIX}" if stem else f"{digest}{SUFFIX}"

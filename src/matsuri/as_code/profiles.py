@@ -53,7 +53,7 @@ def find_server(
     profile = Profile(named, key_env) if "://" in named else _named(named, variables, folder)
     parts = urlsplit(profile.url)
     if parts.username or parts.password:
-        raise NoProfile(f"the address of {named!r} has a password: keys come from the environment")
+        raise NoProfile("the address of a server has a password: keys come from the environment")
     key = variables.get(profile.key_env, "")
     if not key:
         raise NoProfile(f"no server key for {profile.url}: set {profile.key_env}")
