@@ -27,6 +27,8 @@ _LISTS = frozenset(
     }
 )
 _REDACTED = "(set)"
+# The database itself keeps entries for so long (``console.audit_store``).
+_AUDIT_DAYS_MIN = 30
 _LIST_SEPARATOR = ","
 _ANALYTICS_SCHEMES = ("duckdb:", "clickhouse://", "clickhouses://")
 _SIGNING_KEY_CHARS_ADVISED = 32
@@ -742,6 +744,8 @@ def _check(settings: Settings) -> None:
     if not settings.analytics_url.startswith(_ANALYTICS_SCHEMES):
         allowed = ", ".join(_ANALYTICS_SCHEMES)
         raise SettingsError(f"analytics_url: begins with one of {allowed}")
+    if 0 < settings.audit_retention_days < _AUDIT_DAYS_MIN:
+        raise SettingsError(f"audit_retention_days: 0, or at least {_AUDIT_DAYS_MIN}")
     if settings.base_path and not settings.base_path.startswith("/"):
         raise SettingsError("base_path: begins with a slash")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):

@@ -55,6 +55,7 @@ def test_texts_become_what_a_setting_is() -> None:
         ({"MATSURI_SERVER_KEY": "a b"}, "server_key"),
         ({"MATSURI_API_KEY": "same", "MATSURI_SERVER_KEY": "same"}, "api_key and server_key"),
         ({"MATSURI_BASE_PATH": "liveops"}, "base_path"),
+        ({"MATSURI_AUDIT_RETENTION_DAYS": "29"}, "audit_retention_days"),
         ({"MATSURI_ADMIN_EMAIL": "admin"}, "admin_email"),
         ({"MATSURI_SESSION_TOKEN_SECONDS": "0"}, "session_token_seconds"),
         ({"MATSURI_CONFIG": "/nowhere/matsuri.toml"}, "/nowhere/matsuri.toml"),
