@@ -2,14 +2,10 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo } from "react";
-import { ApiError, call, setCsrfToken, whenSignedOut } from "@/api/client";
+import { ApiError, call, type Schemas, setCsrfToken, whenSignedOut } from "@/api/client";
 
 /** What `GET /v1/console/me` tells. */
-export interface Me {
-  user: { id: string; email: string; role: string; totp_enabled?: boolean };
-  permissions: string[];
-  csrf_token: string;
-}
+export type Me = Schemas["MeMessage"];
 
 export type Action = "read" | "write" | "delete";
 
