@@ -12,7 +12,7 @@ from matsuri.identities.store import find_identities
 from matsuri.kit.paging import Cursor, encode_cursor
 from tests.api.audiences import ADMIN, AUDIENCE, ask, done, listed, put
 from tests.api.running import NOW, Server, refused, running
-from tests.support.in_process import InProcess, bearer
+from tests.support.in_process import InProcess, basic, bearer
 
 GONE = {"added": 0, "changed": 0, "removed": 0}
 
@@ -170,6 +170,18 @@ async def test_only_server_keys_change_managed_lists(server: Server) -> None:
     await put(server, "All-Spenders/include", "player-0001", auth=user)
     told = {"description": "Told by the warehouse.", "managed": True}
     await done(server, "PUT", "Churning", told, auth=user)
+
+
+@pytest.mark.parametrize(("permission", "status"), [("audience:write", 200), ("flag:write", 403)])
+async def test_a_tool_that_keeps_lists_needs_that_permission_only(
+    server: Server, permission: str, status: int
+) -> None:
+    await done(server, "POST", "", {"name": "Churning", "managed": True})
+    body = {"name": "warehouse", "permissions": [permission]}
+    made = await server.request("POST", "/v1/console/serverkey", body=body, auth=ADMIN)
+    entries = {"entries": [{"identity_id": "player-0001"}]}
+    key = basic(made.json["value"])
+    assert (await ask(server, "PUT", "Churning/include", entries, auth=key)).status == status
 
 
 async def test_only_server_keys_make_audiences_managed_and_no_longer_so(server: Server) -> None:
