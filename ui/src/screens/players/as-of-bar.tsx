@@ -1,12 +1,20 @@
 /** The time machine of a player's page: which instant its targeting is looked at. */
 
-import { Alert, Button, Group, List, Stack, Switch, Text } from "@mantine/core";
+import { Alert, Box, Button, Group, Stack, Switch, Text } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
 import { IconClock, IconHistory } from "@tabler/icons-react";
-import dayjs from "dayjs";
+import { useId } from "react";
 import { dateOf, formatRelative, formatTime, Time, useZone } from "@/shared/time";
 import { useUrlState } from "@/shared/url-state";
-import { type AsOf, asOfFrom, asOfState, fieldOfSeconds, isPast, secondsOfField } from "./as-of";
+import {
+  type AsOf,
+  asOfFrom,
+  asOfState,
+  fieldOfSeconds,
+  isPast,
+  NOW,
+  secondsOfField,
+} from "./as-of";
 
 /** The instant that the address keeps. */
 export function useAsOf(): [AsOf, (asOf: AsOf) => void] {
@@ -27,40 +35,39 @@ export function AsOfBar({ notes }: { notes: readonly string[] }) {
   const [asOf, setAsOf] = useAsOf();
   const [zone] = useZone();
   const now = Date.now() / 1000;
-  const past = isPast(asOf, now);
+  const label = useId();
   return (
     <Stack gap="sm">
-      <Group gap="sm" align="flex-end">
+      <Group gap="sm">
+        <Text id={label} size="sm" fw={600}>
+          As of
+        </Text>
         <DateTimePicker
-          label="As of"
-          description={zone === "UTC" ? "In UTC" : "In your time zone"}
-          placeholder="Now"
+          aria-labelledby={label}
+          placeholder={zone === "UTC" ? "Now (choose a time in UTC)" : "Now (choose another time)"}
           value={fieldOfSeconds(asOf.at, zone)}
           onChange={(text) =>
             setAsOf({ at: secondsOfField(text, zone), former: asOf.at === null || asOf.former })
           }
-          valueFormat="D MMM YYYY, HH:mm"
+          valueFormat={zone === "UTC" ? "D MMM YYYY, HH:mm [UTC]" : "D MMM YYYY, HH:mm"}
           leftSection={<IconClock size={16} />}
           clearable
           clearButtonProps={{ "aria-label": "Back to now" }}
-          w={280}
-          presets={PRESETS.map(([label, seconds]) => ({
-            label,
-            value: fieldOfSeconds(Math.floor(now) + seconds, zone) ?? dayjs().format(),
+          w={270}
+          presets={PRESETS.map(([name, seconds]) => ({
+            label: name,
+            value: fieldOfSeconds(Math.floor(now) + seconds, zone) ?? "",
           }))}
         />
-        {past && (
+        {isPast(asOf, now) && (
           <Switch
             label="With the definitions of then"
             checked={asOf.former}
             onChange={(event) => setAsOf({ ...asOf, former: event.currentTarget.checked })}
-            pb={8}
           />
         )}
       </Group>
-      {asOf.at !== null && (
-        <NotNow asOf={asOf} notes={notes} onNow={() => setAsOf({ at: null, former: false })} />
-      )}
+      {asOf.at !== null && <NotNow asOf={asOf} notes={notes} onNow={() => setAsOf(NOW)} />}
       {asOf.at === null && notes.length > 0 && <Notes notes={notes} />}
     </Stack>
   );
@@ -88,30 +95,30 @@ function NotNow({
       title={`This is not now: it is ${formatTime(date, zone)}, ${formatRelative(date)}`}
       role="status"
     >
-      <Stack gap="xs" align="flex-start">
-        <Text size="sm">
-          {past
-            ? asOf.former
-              ? "What the player would have got, by the definitions of that time."
-              : "What the player would have got, had there been the definitions of now."
-            : "What the player will get, if nobody changes anything until then."}
-        </Text>
-        <Notes notes={notes} />
+      <Group gap="md" justify="space-between" align="flex-start">
+        <Box style={{ flex: "1 1 400px" }}>
+          <Text size="sm">
+            {past
+              ? asOf.former
+                ? "What the player would have got, by the definitions of that time."
+                : "What the player would have got, had there been the definitions of now."
+              : "What the player will get, if nobody changes anything until then."}
+          </Text>
+          <Notes notes={notes} />
+        </Box>
         <Button size="xs" variant="default" onClick={onNow}>
           Back to now
         </Button>
-      </Stack>
+      </Group>
     </Alert>
   );
 }
 
 function Notes({ notes }: { notes: readonly string[] }) {
   return notes.length === 0 ? null : (
-    <List size="sm" spacing={2} c="dimmed">
-      {notes.map((note) => (
-        <List.Item key={note}>{note}</List.Item>
-      ))}
-    </List>
+    <Text size="xs" c="dimmed" mt={2}>
+      {notes.join(" ")}
+    </Text>
   );
 }
 

@@ -1,5 +1,6 @@
 /** The instant that the targeting of a player is looked at, as the address keeps it. Pure. */
 
+import { fieldText, secondsText } from "@/shared/moment-text";
 import type { Zone } from "@/shared/time";
 import type { UrlState } from "@/shared/url-state";
 
@@ -49,26 +50,13 @@ export function instantFields(
     : { now_time_sec: at };
 }
 
-/** Seconds of a date and time as fields show it, `YYYY-MM-DD HH:mm:ss`, in a zone. */
+/** Seconds of a picker's date and time, `YYYY-MM-DD HH:mm:ss`, in a zone; `null` for none. */
 export function secondsOfField(text: string | null, zone: Zone): number | null {
-  if (!text) {
-    return null;
-  }
-  const iso = text.replace(" ", "T");
-  const milliseconds = Date.parse(zone === "UTC" ? `${iso}Z` : iso);
-  return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
+  const seconds = secondsText((text ?? "").replace(" ", "T"), zone);
+  return seconds === "" ? null : Number(seconds);
 }
 
-/** The date and time that fields show for seconds, in a zone. */
+/** The date and time that a picker shows for seconds, in a zone; `null` for none. */
 export function fieldOfSeconds(seconds: number | null, zone: Zone): string | null {
-  if (seconds === null) {
-    return null;
-  }
-  const date = new Date(seconds * 1000);
-  if (zone === "UTC") {
-    return date.toISOString().slice(0, 19).replace("T", " ");
-  }
-  const two = (number: number) => String(number).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return seconds === null ? null : fieldText(String(seconds), zone).replace("T", " ");
 }

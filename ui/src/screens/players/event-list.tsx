@@ -1,13 +1,12 @@
 /** Events of a player, the latest first. */
 
-import { Badge, Button, Center, Code, Group, Table, Text } from "@mantine/core";
+import { Badge, Button, Center, Code, Group, Table, Text, Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Query } from "@/api/client";
 import { type Column, Rows } from "@/shared/data-table";
 import { EmptyState, ErrorPanel, Waiting } from "@/shared/feedback";
-import { Time } from "@/shared/time";
+import { formatRelative, formatTime, useZone } from "@/shared/time";
 import { type PlayerEvent, usePlayerEvents } from "./player-api";
-import { secondsOf } from "./player-words";
 
 const VALUE_CHARS = 40;
 const METADATA_SHOWN = 3;
@@ -16,15 +15,16 @@ const COLUMNS: Column<PlayerEvent>[] = [
   {
     key: "time",
     header: "Time",
-    width: 200,
-    cell: (event) => <Time seconds={secondsOf(event.timestamp)} full />,
+    width: 190,
+    cell: (event) => <EventTime timestamp={event.timestamp} />,
   },
   {
     key: "name",
     header: "Event",
+    width: 200,
     cell: (event) => (
       <Group gap="xs">
-        <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
+        <Text size="sm" fw={600}>
           {event.name}
         </Text>
         {event.is_test && <Badge color="grape">Test device</Badge>}
@@ -50,6 +50,19 @@ const COLUMNS: Column<PlayerEvent>[] = [
     cell: (event) => SOURCES[event.source ?? ""] ?? event.source,
   },
 ];
+
+/** To the second: what came first matters here. */
+function EventTime({ timestamp }: { timestamp: string }) {
+  const [zone] = useZone();
+  const date = new Date(timestamp);
+  return (
+    <Tooltip label={formatRelative(date)}>
+      <time dateTime={timestamp} style={{ whiteSpace: "nowrap" }}>
+        {formatTime(date, zone, { seconds: true })}
+      </time>
+    </Tooltip>
+  );
+}
 
 const SOURCES: Record<string, string> = {
   session: "The game",

@@ -28,7 +28,7 @@ export function EventsTab({ id }: { id: string }) {
   const live = url.live !== "off";
   return (
     <>
-      <Group gap="sm" align="flex-end">
+      <Group gap="sm">
         <SegmentedControl
           aria-label="How events are listed"
           data={[
@@ -38,15 +38,14 @@ export function EventsTab({ id }: { id: string }) {
           value={bySession ? "sessions" : "events"}
           onChange={(view) => setUrl({ view: view === "events" ? "" : view })}
         />
-        {!bySession && <EventFilters />}
         <Switch
           label="Live"
           checked={live}
           onChange={(event) => setUrl({ live: event.currentTarget.checked ? "" : "off" })}
           ml="auto"
-          pb={8}
         />
       </Group>
+      {!bySession && <EventFilters />}
       {bySession ? (
         <SessionList playerId={id} live={live} />
       ) : (
@@ -91,7 +90,7 @@ function EventFilters() {
     />
   );
   return (
-    <>
+    <Group gap="sm">
       <TextInput
         type="search"
         aria-label="Search name, value and metadata"
@@ -127,6 +126,6 @@ function EventFilters() {
           Clear
         </Button>
       )}
-    </>
+    </Group>
   );
 }

@@ -21,6 +21,7 @@ const COLUMNS: Column<Flag>[] = [
   {
     key: "name",
     header: "Flag",
+    width: "26%",
     sort: (flag) => flag.name,
     cell: (flag) => (
       <>

@@ -1,8 +1,9 @@
 /** What to do where there are no players yet. */
 
-import { Button, Code, CopyButton, Stack, Text } from "@mantine/core";
+import { Code, Stack, Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { basePath } from "@/api/client";
+import { CopyButton } from "@/shared/copy-button";
 import { EmptyState } from "@/shared/feedback";
 import { firstSessionCommand } from "./player-words";
 
@@ -19,13 +20,7 @@ export function NoPlayersYet() {
         <Code block w="100%" ta="left" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
           {command}
         </Code>
-        <CopyButton value={command}>
-          {({ copied, copy }) => (
-            <Button variant="default" size="xs" onClick={copy}>
-              {copied ? "Copied" : "Copy the call"}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyButton value={command} label="Copy the call" text />
         <Text size="sm">
           Players of another system come over with <Code>matsuri import</Code>, or with{" "}
           <Code>POST /v1/console/identity/import</Code>.

@@ -1,16 +1,10 @@
 /** Who a player is, and what can be done with them. */
 
-import { ActionIcon, Badge, Button, CopyButton, Group, Menu, Text, Tooltip } from "@mantine/core";
-import {
-  IconCheck,
-  IconCopy,
-  IconDeviceMobile,
-  IconDots,
-  IconDownload,
-  IconTrash,
-} from "@tabler/icons-react";
+import { ActionIcon, Badge, Button, Group, Menu, Text } from "@mantine/core";
+import { IconDeviceMobile, IconDots, IconDownload, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useMay } from "@/session/session";
+import { CopyButton } from "@/shared/copy-button";
 import { Time } from "@/shared/time";
 import { ErasePlayerDialog } from "./erase-player";
 import { exportAddress, type Player } from "./player-api";
@@ -21,15 +15,7 @@ import { TestDeviceDialog } from "./test-device";
 export function PlayerBadges({ player }: { player: Player }) {
   return (
     <>
-      <CopyButton value={player.id}>
-        {({ copied, copy }) => (
-          <Tooltip label={copied ? "Copied" : "Copy the id"}>
-            <ActionIcon variant="subtle" color="gray" onClick={copy} aria-label="Copy the id">
-              {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-            </ActionIcon>
-          </Tooltip>
-        )}
-      </CopyButton>
+      <CopyButton value={player.id} label="Copy the id" />
       {player.is_test && (
         <Badge color="grape" leftSection={<IconDeviceMobile size={12} />}>
           Test device, {offsetText(Number(player.clock_offset_sec ?? 0))}

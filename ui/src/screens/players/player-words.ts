@@ -34,11 +34,6 @@ export function bytesText(bytes: number): string {
   return `${amount.toFixed(digits)} ${units[unit]}`;
 }
 
-/** Seconds since the epoch of a time in RFC 3339. */
-export function secondsOf(time: string): number {
-  return Date.parse(time) / 1000;
-}
-
 const SOURCES: Record<number, { kind: string; screen: string }> = {
   1: { kind: "Variant", screen: "/flags" },
   2: { kind: "Live event", screen: "/live-events" },

@@ -15,9 +15,10 @@ const COLUMNS: Column<[string, string]>[] = [
   {
     key: "name",
     header: "Property",
+    width: "58%",
     sort: ([name]) => name,
     cell: ([name]) => (
-      <Text size="sm" ff="monospace" style={{ overflowWrap: "anywhere" }}>
+      <Text size="xs" ff="monospace" style={{ overflowWrap: "anywhere" }}>
         {name}
       </Text>
     ),

@@ -19,15 +19,19 @@ export function PropertyValue({ name, value }: { name: string; value: string }) 
         value
       )}
       {time !== null && (
-        <Text span inherit c="dimmed">
-          {"  "}
+        <Text span size="xs" c="dimmed" display="block">
           <Time seconds={time} />
         </Text>
       )}
     </Text>
   );
   return value.length > LONG_CHARS ? (
-    <Spoiler maxHeight={66} showLabel="Show all" hideLabel="Show less" fz="sm">
+    <Spoiler
+      maxHeight={66}
+      showLabel="Show all"
+      hideLabel="Show less"
+      styles={{ control: { fontSize: "var(--mantine-font-size-sm)" } }}
+    >
       {text}
     </Spoiler>
   ) : (
