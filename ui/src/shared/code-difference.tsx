@@ -5,6 +5,16 @@ import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import { basics } from "./code-editor";
 
+/** What stands for lines that are the same, with marks that every font has. */
+const folded = EditorView.theme({
+  ".cm-collapsedLines": {
+    background: "var(--matsuri-sunken)",
+    color: "var(--mantine-color-dimmed)",
+    padding: "3px 8px",
+    "&:before, &:after": { content: '"⋯"' },
+  },
+});
+
 /** Two JSON texts as one, with what was taken away and what came in. */
 export default function CodeDifference({ before, after }: { before: string; after: string }) {
   const place = useRef<HTMLDivElement>(null);
@@ -23,6 +33,7 @@ export default function CodeDifference({ before, after }: { before: string; afte
           EditorState.readOnly.of(true),
           EditorView.editable.of(false),
           EditorView.lineWrapping,
+          folded,
           EditorView.contentAttributes.of({ "aria-label": "What changes" }),
           unifiedMergeView({
             original: before,

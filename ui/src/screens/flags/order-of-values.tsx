@@ -1,6 +1,6 @@
 /** What decides a flag's value, the strongest first: beside its editor. */
 
-import { Badge, Card, List, Stack, Text, Title } from "@mantine/core";
+import { Card, List, Stack, Text, Title } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import { KINDS, kindOf } from "@/api/definitions";
 import { TextLink } from "@/shared/page";
@@ -70,7 +70,10 @@ export function OrderOfValues({
             </List.Item>
           ))}
           <List.Item>
-            The default value <Badge color="gray">Everybody else</Badge>
+            The default value{" "}
+            <Text span size="xs" c="dimmed">
+              for everybody else
+            </Text>
           </List.Item>
         </List>
       )}

@@ -114,7 +114,7 @@ function ValidatorSelect({
       placeholder="None: any value"
       searchable
       clearable
-      maw={420}
+      maw={560}
     />
   );
 }

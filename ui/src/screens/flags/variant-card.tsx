@@ -28,8 +28,11 @@ import { AudiencesInput } from "@/shared/audiences-input";
 import { Moves } from "@/shared/value-editor/nested-fields";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
 import type { DraftVariant } from "./draft";
+import { valueChanges } from "./value-changes";
 import { ValueDifference } from "./value-difference";
 import type { VariantListProps } from "./variant-list";
+
+const PATHS_SHOWN = 4;
 
 interface VariantCardProps extends VariantListProps {
   variant: DraftVariant;
@@ -93,7 +96,7 @@ export function VariantCard(props: VariantCardProps) {
                 {name}
               </Text>
               <Text size="xs" c="dimmed" truncate>
-                {whose(variant)}
+                {whose(variant)}: {differenceText(props.value, variant.value)}
               </Text>
             </Box>
             {isWrong && <Badge color="red">Not right yet</Badge>}
@@ -124,6 +127,21 @@ export function whose(variant: DraftVariant): string {
   const who = variant.audiences.length === 0 ? "Everybody" : variant.audiences.join(" or ");
   const share = variant.rolloutPercent;
   return share === 100 ? who : `${share.toLocaleString("en")} % of ${who.toLowerCase()}`;
+}
+
+/** What a variant changes of the default, in a few words. */
+function differenceText(before: string, after: string): string {
+  const changes = valueChanges(before, after);
+  const [first] = changes;
+  if (!first) {
+    return "the same as the default";
+  }
+  if (first.path === "") {
+    return after.slice(0, 60) || "an empty text";
+  }
+  const names = changes.slice(0, PATHS_SHOWN).map((change) => change.path);
+  const more = changes.length - names.length;
+  return `changes ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function MoreActions({ name, onDuplicate, onRemove }: VariantCardProps & { name: string }) {

@@ -63,7 +63,7 @@ export function ObjectField({
       {!form.readOnly && missing.length > 0 && (
         <Missing properties={missing} onAdd={({ key, schema }) => add(key, schema)} />
       )}
-      {!form.readOnly && field.more !== null && (
+      {!form.readOnly && field.isOpen && (
         <NewKey taken={present} onAdd={(key) => add(key, field.more ?? {})} />
       )}
     </Nest>
@@ -145,6 +145,7 @@ export function Moves({ what, up, down }: { what: string; up?: () => void; down?
         aria-label={`Move ${what} up`}
         disabled={!up}
         onClick={up}
+        bg={up ? undefined : "transparent"}
       >
         <IconArrowUp {...icon} />
       </ActionIcon>
@@ -154,6 +155,7 @@ export function Moves({ what, up, down }: { what: string; up?: () => void; down?
         aria-label={`Move ${what} down`}
         disabled={!down}
         onClick={down}
+        bg={down ? undefined : "transparent"}
       >
         <IconArrowDown {...icon} />
       </ActionIcon>
@@ -178,6 +180,7 @@ function Nest({
       legend={path.length === 0 ? <VisuallyHidden>{label}</VisuallyHidden> : label}
       variant={path.length === 0 ? "unstyled" : "default"}
       p={path.length === 0 ? 0 : "sm"}
+      m={0}
     >
       <Stack gap="sm">
         {description && (

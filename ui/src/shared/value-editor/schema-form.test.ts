@@ -52,6 +52,17 @@ describe("fields of schemas", () => {
     ]);
   });
 
+  it("ask for further keys only where the schema speaks of them", () => {
+    const isOpen = (schema: Schema) => {
+      const field = fieldOf({ type: "object", ...schema }, {});
+      return field.kind === "object" && field.isOpen;
+    };
+    expect(isOpen({})).toBe(true);
+    expect(isOpen({ properties: { a: {} } })).toBe(false);
+    expect(isOpen({ properties: { a: {} }, additionalProperties: { type: "string" } })).toBe(true);
+    expect(isOpen({ additionalProperties: false })).toBe(false);
+  });
+
   it("offer choices of enum, const and named constants", () => {
     expect(fieldOf({ enum: ["a", 1, ""] }, {})).toMatchObject({
       choices: [

@@ -19,6 +19,8 @@ export type Field = Said &
         properties: Property[];
         /** The schema of further keys; `null` where there may be none. */
         more: Schema | null;
+        /** Whether further keys are asked for, and not only not forbidden. */
+        isOpen: boolean;
       }
     | { kind: "array"; items: Schema; least: number; most: number }
     /** Beyond what a form can show: edited as JSON. */
@@ -82,7 +84,7 @@ export function fieldOf(schema: Schema, root: Schema): Field {
     case "boolean":
       return { ...said, kind: "boolean" };
     case "object":
-      return { ...said, kind: "object", properties: propertiesOf(whole), more: moreOf(whole) };
+      return { ...said, kind: "object", ...membersOf(whole) };
     case "array":
       return {
         ...said,
@@ -189,6 +191,12 @@ function choicesOf(schema: Schema, root: Schema): Choice[] | null {
 function choice(value: unknown, title: string): Choice {
   const text = JSON.stringify(value);
   return { text, label: title || (typeof value === "string" && value !== "" ? value : text) };
+}
+
+function membersOf(schema: Schema) {
+  const [properties, more] = [propertiesOf(schema), moreOf(schema)];
+  const saysMore = "additionalProperties" in schema || properties.length === 0;
+  return { properties, more, isOpen: more !== null && saysMore };
 }
 
 function propertiesOf(schema: Schema): Property[] {

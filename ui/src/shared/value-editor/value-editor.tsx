@@ -78,9 +78,7 @@ export function ValueEditor({
   return (
     <Input.Wrapper labelElement="div" error={error}>
       <Group justify="space-between" mb={6} gap="xs">
-        <Text fw={500} size="sm">
-          {label}
-        </Text>
+        <Input.Label labelElement="div">{label}</Input.Label>
         {!readOnly && (
           <SegmentedControl
             size="xs"
