@@ -127,7 +127,8 @@ async def test_a_browser_gets_the_page_wherever_it_goes(ask: Ask, path: str) -> 
     reply = await ask(path, BROWSER)
     assert (reply.status, reply.headers["content-type"]) == (200, HTML)
     assert reply.headers["cache-control"] == "no-cache"
-    assert b"__" not in reply.body
+    assert b"__BASE__" not in reply.body
+    assert b"__NONCE__" not in reply.body
     assert b'<base href="/">' in reply.body
 
 

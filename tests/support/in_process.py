@@ -199,6 +199,8 @@ async def in_process(
             passwords=Passwords(FAST_HASHES),
             analytics=worker.analytics,
             memberships=worker.memberships,
+            # What these tests see does not depend on whether the console was built.
+            console=folder / "no-console",
         ) as node,
     ):
         yield InProcess(node, worker, clock)

@@ -166,10 +166,12 @@ async def open_api(
     passwords: Passwords | None = None,
     analytics: AnalyticsExporter | None = None,
     memberships: MembershipKeeper | None = None,
+    console: Path = BUILT_CONSOLE,
 ) -> AsyncIterator[ApiNode]:
     """Everything that answers requests; on leaving, what was begun is finished and flushed.
 
     ``analytics`` and ``memberships`` take the place of the worker's, where both are in one process.
+    ``console`` is the folder of the built web console, if there is one.
     """
     paths = prepare_data_folder(settings)
     passwords = passwords or Passwords()
@@ -400,7 +402,13 @@ async def open_api(
             ),
         )
         yield ApiNode(
-            application=_application(settings, routes, metrics, audit),
+            application=_application(
+                settings,
+                routes,
+                metrics,
+                audit,
+                site=ConsoleSite(console, base_path=settings.base_path),
+            ),
             keyring=keyring,
             key_uses=key_uses,
             sessions=sessions,
@@ -428,11 +436,16 @@ async def open_api(
 
 
 def _application(
-    settings: Settings, routes: list[Route[Any, Any]], metrics: Metrics, audit: Audit
+    settings: Settings,
+    routes: list[Route[Any, Any]],
+    metrics: Metrics,
+    audit: Audit,
+    *,
+    site: ConsoleSite,
 ) -> Application:
     return Application(
         routes,
-        site=ConsoleSite(BUILT_CONSOLE, base_path=settings.base_path),
+        site=site,
         counts=metrics,
         attempts=audit.attempts,
         trusted_proxies=parse_networks(settings.trusted_proxies),
