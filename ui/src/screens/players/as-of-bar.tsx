@@ -1,20 +1,11 @@
 /** The time machine of a player's page: which instant its targeting is looked at. */
 
 import { Alert, Box, Button, Group, Stack, Switch, Text } from "@mantine/core";
-import { DateTimePicker } from "@mantine/dates";
 import { IconClock, IconHistory } from "@tabler/icons-react";
-import { useId } from "react";
 import { dateOf, formatRelative, formatTime, Time, useZone } from "@/shared/time";
 import { useUrlState } from "@/shared/url-state";
-import {
-  type AsOf,
-  asOfFrom,
-  asOfState,
-  fieldOfSeconds,
-  isPast,
-  NOW,
-  secondsOfField,
-} from "./as-of";
+import { type AsOf, asOfFrom, asOfState, isPast, NOW } from "./as-of";
+import { TimePicker } from "./time-picker";
 
 /** The instant that the address keeps. */
 export function useAsOf(): [AsOf, (asOf: AsOf) => void] {
@@ -35,29 +26,18 @@ export function AsOfBar({ notes }: { notes: readonly string[] }) {
   const [asOf, setAsOf] = useAsOf();
   const [zone] = useZone();
   const now = Date.now() / 1000;
-  const label = useId();
   return (
     <Stack gap="sm">
       <Group gap="sm">
-        <Text id={label} size="sm" fw={600}>
-          As of
-        </Text>
-        <DateTimePicker
-          aria-labelledby={label}
+        <TimePicker
+          label="As of"
           placeholder={zone === "UTC" ? "Now (choose a time in UTC)" : "Now (choose another time)"}
-          value={fieldOfSeconds(asOf.at, zone)}
-          onChange={(text) =>
-            setAsOf({ at: secondsOfField(text, zone), former: asOf.at === null || asOf.former })
-          }
-          valueFormat={zone === "UTC" ? "D MMM YYYY, HH:mm [UTC]" : "D MMM YYYY, HH:mm"}
-          leftSection={<IconClock size={16} />}
-          clearable
-          clearButtonProps={{ "aria-label": "Back to now" }}
-          w={270}
-          presets={PRESETS.map(([name, seconds]) => ({
-            label: name,
-            value: fieldOfSeconds(Math.floor(now) + seconds, zone) ?? "",
-          }))}
+          clear="Back to now"
+          value={asOf.at}
+          onChange={(at) => setAsOf({ at, former: asOf.at === null || asOf.former })}
+          icon={<IconClock size={16} />}
+          width={270}
+          presets={PRESETS.map(([name, seconds]) => [name, Math.floor(now) + seconds])}
         />
         {isPast(asOf, now) && (
           <Switch
@@ -116,7 +96,7 @@ function NotNow({
 
 function Notes({ notes }: { notes: readonly string[] }) {
   return notes.length === 0 ? null : (
-    <Text size="xs" c="dimmed" mt={2}>
+    <Text size="xs" mt={2}>
       {notes.join(" ")}
     </Text>
   );

@@ -9,17 +9,15 @@ import {
   TagsInput,
   TextInput,
 } from "@mantine/core";
-import { DateTimePicker } from "@mantine/dates";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconInfoCircle, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useDefinitions } from "@/api/definitions";
 import { useMay } from "@/session/session";
-import { useZone } from "@/shared/time";
 import { useUrlState } from "@/shared/url-state";
-import { fieldOfSeconds, secondsOfField } from "./as-of";
 import { EventList } from "./event-list";
 import { SessionList } from "./session-list";
+import { TimePicker } from "./time-picker";
 
 /** The history of a player. */
 export function EventsTab({ id }: { id: string }) {
@@ -72,21 +70,19 @@ export function EventsTab({ id }: { id: string }) {
 
 function EventFilters() {
   const [url, setUrl] = useUrlState();
-  const [zone] = useZone();
   const declared = useDefinitions("taxonomy/event", { enabled: useMay("taxonomy", "read") });
   const [text, setText] = useState(url.q ?? "");
   const search = useDebouncedCallback((q: string) => setUrl({ q }), 250);
   const isFiltered = Boolean(url.q || url.name || url.from || url.until);
   const time = (key: "from" | "until", label: string) => (
-    <DateTimePicker
-      aria-label={label}
+    <TimePicker
+      label={label}
+      hideLabel
       placeholder={label}
-      value={fieldOfSeconds(url[key] ? Number(url[key]) : null, zone)}
-      onChange={(value) => setUrl({ [key]: String(secondsOfField(value, zone) ?? "") })}
-      valueFormat="D MMM YYYY, HH:mm"
-      clearable
-      clearButtonProps={{ "aria-label": `Clear: ${label}` }}
-      w={190}
+      clear={`Clear: ${label}`}
+      value={url[key] ? Number(url[key]) : null}
+      onChange={(seconds) => setUrl({ [key]: seconds === null ? "" : String(seconds) })}
+      width={190}
     />
   );
   return (
