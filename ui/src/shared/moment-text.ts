@@ -50,5 +50,6 @@ export function zoneWords(zone: Zone, at: Date): string {
   const format = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
   const offset = format.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? "";
   const name = format.resolvedOptions().timeZone;
-  return `your time, ${name}${offset && offset !== name ? ` (${offset.replace("GMT", "UTC")})` : ""}`;
+  const isApart = /[+-]/.test(offset) && !name.startsWith("UTC");
+  return `your time, ${name}${isApart ? ` (${offset.replace("GMT", "UTC")})` : ""}`;
 }

@@ -26,6 +26,7 @@ type Candidate = Schemas["CandidateMessage"];
 type Membership = Schemas["MembershipMessage"];
 
 const VALUE_CHARACTERS = 160;
+const SHORT_CHARACTERS = 40;
 
 /** What the flag comes to, and the whole way to it. */
 export function WhyTrace({ trace }: { trace: Trace }) {
@@ -83,6 +84,7 @@ function CandidateCard({
 }) {
   const source = sourceOf(candidate, flag);
   const audiences = candidate.audiences ?? [];
+  const isShort = candidate.value.length <= SHORT_CHARACTERS;
   return (
     <Paper
       component="li"
@@ -112,8 +114,13 @@ function CandidateCard({
             </Text>
             <CandidateBadge candidate={candidate} />
           </Group>
-          <ValueText text={candidate.value} />
+          {isShort && <ValueText text={candidate.value} />}
         </Group>
+        {!isShort && (
+          <Box pl={32}>
+            <ValueText text={candidate.value} />
+          </Box>
+        )}
         {(candidate.problem || audiences.length > 0 || candidate.place_percent !== undefined) && (
           <Stack gap={6} pl={32}>
             {candidate.problem && <Text size="sm">{sentence(candidate.problem)}</Text>}

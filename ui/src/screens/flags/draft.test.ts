@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Definitions } from "@/api/definitions";
 import {
   changedFields,
+  changeWords,
   draftOf,
   duplicated,
   EMPTY_DRAFT,
@@ -10,6 +11,7 @@ import {
   newVariant,
   problemOf,
   rebased,
+  stateBefore,
   tabOfField,
 } from "./draft";
 import { valueChanges } from "./value-changes";
@@ -75,6 +77,19 @@ describe("a flag that is edited", () => {
       },
       { at_time_sec: "1900000000", enabled: false },
     ]);
+  });
+
+  it("is before a scheduled change what earlier ones have left", () => {
+    const later = { key: "later", atTimeSec: "1950000000", value: "5" };
+    const scheduled = { ...draft, schedule: [later, ...draft.schedule] };
+    expect(stateBefore(scheduled, "later")).toEqual({
+      value: "1.50",
+      enabled: false,
+      variants: draft.variants,
+    });
+    expect(changeWords({ ...later, enabled: true, variants: [] })).toBe(
+      "turned on, another default value, no variants",
+    );
   });
 
   it("says what keeps it from being saved", () => {

@@ -163,6 +163,35 @@ export function bySchedule(schedule: readonly DraftChange[]): DraftChange[] {
   return [...schedule].sort((a, b) => Number(a.atTimeSec) - Number(b.atTimeSec));
 }
 
+/** What the flag is right before a scheduled change: by itself, or by the changes before that. */
+export function stateBefore(
+  draft: FlagDraft,
+  key: string,
+): Pick<FlagDraft, "value" | "enabled" | "variants"> {
+  let state = { value: draft.value, enabled: draft.enabled, variants: draft.variants };
+  for (const change of bySchedule(draft.schedule)) {
+    if (change.key === key) {
+      break;
+    }
+    state = {
+      value: change.value ?? state.value,
+      enabled: change.enabled ?? state.enabled,
+      variants: change.variants ?? state.variants,
+    };
+  }
+  return state;
+}
+
+/** What a scheduled change changes, in a few words. */
+export function changeWords(change: DraftChange): string {
+  const words = [
+    change.enabled === undefined ? "" : change.enabled ? "turned on" : "turned off",
+    change.value === undefined ? "" : "another default value",
+    change.variants === undefined ? "" : `${change.variants.length || "no"} variants`,
+  ].filter(Boolean);
+  return words.join(", ") || "nothing yet";
+}
+
 /** The fields in which a draft differs from what it was made of. */
 export function changedFields(draft: FlagDraft, original: FlagDraft): Fields {
   const before = fieldsOf(original);

@@ -2,6 +2,7 @@
 
 import { Box, Button, Group, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
 import { EmptyState } from "@/shared/feedback";
 import { bySchedule, type DraftChange, newKey } from "./draft";
 import { ScheduledChangeCard } from "./scheduled-change";
@@ -13,8 +14,14 @@ export function ScheduleTab(props: TabProps) {
   const { draft, onChange, readOnly } = props;
   const changes = draft.schedule;
   const put = (schedule: DraftChange[]) => onChange({ schedule });
-  const add = () =>
-    put([...changes, { key: newKey(), atTimeSec: nextTime(changes, Date.now() / 1000) }]);
+  const [opened, setOpened] = useState<string | null>(
+    changes.length === 1 ? (changes[0]?.key ?? null) : null,
+  );
+  const add = () => {
+    const change = { key: newKey(), atTimeSec: nextTime(changes, Date.now() / 1000) };
+    put([...changes, change]);
+    setOpened(change.key);
+  };
   const button = !readOnly && (
     <Button
       variant={changes.length === 0 ? "filled" : "default"}
@@ -47,6 +54,8 @@ export function ScheduleTab(props: TabProps) {
             {...props}
             change={change}
             field={`schedule[${places.indexOf(change.key)}]`}
+            opened={opened === change.key}
+            onToggle={() => setOpened(opened === change.key ? null : change.key)}
             onScheduled={(changed) =>
               put(changes.map((each) => (each.key === change.key ? changed : each)))
             }

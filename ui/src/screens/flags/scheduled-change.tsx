@@ -2,6 +2,7 @@
 
 import {
   ActionIcon,
+  Badge,
   Box,
   Checkbox,
   Group,
@@ -9,13 +10,14 @@ import {
   SegmentedControl,
   Stack,
   Text,
+  UnstyledButton,
 } from "@mantine/core";
-import { IconTrash } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { IconChevronRight, IconTrash } from "@tabler/icons-react";
+import { type ReactNode, useId } from "react";
 import { MomentInput } from "@/shared/moment-input";
 import { dateOf, formatTime, useZone } from "@/shared/time";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
-import type { DraftChange } from "./draft";
+import { changeWords, type DraftChange, stateBefore } from "./draft";
 import { ValueDifference } from "./value-difference";
 import type { TabProps } from "./values-tab";
 import { VariantList } from "./variant-list";
@@ -24,99 +26,139 @@ interface ScheduledChangeProps extends TabProps {
   change: DraftChange;
   /** Where it stands in the API's fields, such as `schedule[0]`. */
   field: string;
+  opened: boolean;
+  onToggle: () => void;
   onScheduled: (change: DraftChange) => void;
   onRemove: () => void;
 }
 
 export function ScheduledChangeCard(props: ScheduledChangeProps) {
-  const { change, field, onScheduled, onRemove, draft, schema, errors, readOnly } = props;
+  const { change, field, opened, onToggle, onRemove, errors, readOnly } = props;
   const [zone] = useZone();
+  const panel = useId();
   const date = dateOf(change.atTimeSec);
-  const name = date ? `the change of ${formatTime(date, zone)}` : "the new change";
-  const set = (changes: Partial<DraftChange>) => onScheduled({ ...change, ...changes });
+  const name = date ? formatTime(date, zone) : "A time to be chosen";
+  const isWrong = Object.keys(errors).some((each) => each.startsWith(field));
   return (
-    <Paper withBorder p="md" component="section" aria-label={name}>
-      <Stack>
-        <Group justify="space-between" align="flex-start">
-          <MomentInput
-            label="At"
-            value={change.atTimeSec}
-            onChange={(atTimeSec) => set({ atTimeSec })}
-            error={errors[`${field}.at_time_sec`] ?? errors[field]}
-            readOnly={readOnly}
-            required
-          />
-          {!readOnly && (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              aria-label={`Take away ${name}`}
-              onClick={onRemove}
-            >
-              <IconTrash size={16} />
-            </ActionIcon>
-          )}
-        </Group>
-        <Part
-          label="Turn it on or off"
-          on={change.enabled !== undefined}
-          readOnly={readOnly}
-          onToggle={(on) => set({ enabled: on ? !draft.enabled : undefined })}
+    <Paper withBorder component="section" aria-label={`Change: ${name}`}>
+      <Group p="sm" gap="xs" wrap="nowrap">
+        <UnstyledButton
+          onClick={onToggle}
+          aria-expanded={opened}
+          aria-controls={panel}
+          style={{ flex: 1, minWidth: 0 }}
         >
-          <SegmentedControl
-            aria-label={`On or off after ${name}`}
-            data={[
-              { value: "on", label: "On" },
-              { value: "off", label: "Off" },
-            ]}
-            value={change.enabled ? "on" : "off"}
-            onChange={(chosen) => set({ enabled: chosen === "on" })}
-            readOnly={readOnly}
-          />
-        </Part>
-        <Part
-          label="Another default value"
-          on={change.value !== undefined}
-          readOnly={readOnly}
-          onToggle={(on) => set({ value: on ? draft.value : undefined })}
-        >
-          <Stack>
-            <ValueEditor
-              label="Default value from then on"
-              schema={schema}
-              value={change.value ?? ""}
-              onChange={(value) => set({ value })}
-              error={errors[`${field}.value`]}
-              readOnly={readOnly}
-              onProblem={(problem) => props.onProblem(`${change.key} value`, problem)}
+          <Group gap="xs" wrap="nowrap">
+            <IconChevronRight
+              size={16}
+              style={{ transform: opened ? "rotate(90deg)" : undefined, flexShrink: 0 }}
             />
-            <ValueDifference before={draft.value} after={change.value ?? ""} />
-          </Stack>
-        </Part>
-        <Part
-          label="Other variants"
-          on={change.variants !== undefined}
-          readOnly={readOnly}
-          onToggle={(on) => set({ variants: on ? draft.variants : undefined })}
-        >
-          <Stack gap="xs">
-            <Text size="sm" c="dimmed">
-              In the place of all variants there are then.
+            <Text size="sm" fw={600}>
+              {name}
             </Text>
-            <VariantList
-              variants={change.variants ?? []}
-              onChange={(variants) => set({ variants })}
-              value={change.value ?? draft.value}
-              schema={schema}
-              field={`${field}.variants`}
-              errors={errors}
-              readOnly={readOnly}
-              onProblem={props.onProblem}
-            />
-          </Stack>
-        </Part>
-      </Stack>
+            <Text size="sm" c="dimmed" truncate>
+              {changeWords(change)}
+            </Text>
+            {isWrong && <Badge color="red">Not right yet</Badge>}
+          </Group>
+        </UnstyledButton>
+        {!readOnly && (
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={`Take away the change: ${name}`}
+            onClick={onRemove}
+          >
+            <IconTrash size={16} />
+          </ActionIcon>
+        )}
+      </Group>
+      {opened && (
+        <Box id={panel} p="md" pt={0}>
+          <ChangeFields {...props} />
+        </Box>
+      )}
     </Paper>
+  );
+}
+
+function ChangeFields(props: ScheduledChangeProps) {
+  const { change, field, onScheduled, draft, schema, errors, readOnly } = props;
+  const set = (changes: Partial<DraftChange>) => onScheduled({ ...change, ...changes });
+  const before = stateBefore(draft, change.key);
+  return (
+    <Stack>
+      <MomentInput
+        label="At"
+        value={change.atTimeSec}
+        onChange={(atTimeSec) => set({ atTimeSec })}
+        error={errors[`${field}.at_time_sec`] ?? errors[field]}
+        readOnly={readOnly}
+        required
+      />
+      <Part
+        label="Turn it on or off"
+        on={change.enabled !== undefined}
+        readOnly={readOnly}
+        onToggle={(on) => set({ enabled: on ? !before.enabled : undefined })}
+      >
+        <SegmentedControl
+          aria-label="On or off from then on"
+          data={[
+            { value: "on", label: "On" },
+            { value: "off", label: "Off" },
+          ]}
+          value={change.enabled ? "on" : "off"}
+          onChange={(chosen) => set({ enabled: chosen === "on" })}
+          readOnly={readOnly}
+        />
+      </Part>
+      <Part
+        label="Another default value"
+        on={change.value !== undefined}
+        readOnly={readOnly}
+        onToggle={(on) => set({ value: on ? before.value : undefined })}
+      >
+        <Stack>
+          <ValueEditor
+            label="Default value from then on"
+            schema={schema}
+            value={change.value ?? ""}
+            onChange={(value) => set({ value })}
+            error={errors[`${field}.value`]}
+            readOnly={readOnly}
+            onProblem={(problem) => props.onProblem(`${change.key} value`, problem)}
+          />
+          <ValueDifference
+            before={before.value}
+            after={change.value ?? ""}
+            than="the value before"
+          />
+        </Stack>
+      </Part>
+      <Part
+        label="Other variants"
+        on={change.variants !== undefined}
+        readOnly={readOnly}
+        onToggle={(on) => set({ variants: on ? before.variants : undefined })}
+      >
+        <Stack gap="xs">
+          <Text size="sm" c="dimmed">
+            In the place of all variants there are then.
+          </Text>
+          <VariantList
+            variants={change.variants ?? []}
+            onChange={(variants) => set({ variants })}
+            value={change.value ?? before.value}
+            schema={schema}
+            field={`${field}.variants`}
+            errors={errors}
+            readOnly={readOnly}
+            onProblem={props.onProblem}
+          />
+        </Stack>
+      </Part>
+    </Stack>
   );
 }
 

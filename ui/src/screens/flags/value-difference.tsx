@@ -8,12 +8,21 @@ import { valueChanges } from "./value-changes";
 
 const KEYS_MAX = 12;
 
-export function ValueDifference({ before, after }: { before: string; after: string }) {
+/** `than` names what the value is compared with, for the end of a sentence. */
+export function ValueDifference({
+  before,
+  after,
+  than = "the default",
+}: {
+  before: string;
+  after: string;
+  than?: string;
+}) {
   const changes = useMemo(() => valueChanges(before, after), [before, after]);
   if (changes.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        The same as the default.
+        The same as {than}.
       </Text>
     );
   }
@@ -21,7 +30,7 @@ export function ValueDifference({ before, after }: { before: string; after: stri
     <Stack gap={6}>
       <Group gap={6}>
         <Text size="sm" fw={500}>
-          Differs from the default
+          Differs from {than}
         </Text>
         {changes.slice(0, KEYS_MAX).map(({ path, kind }) => (
           <Badge
