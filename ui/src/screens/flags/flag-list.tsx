@@ -83,7 +83,9 @@ function staleColumn(stale: ReadonlyMap<string, StaleFlag>): Column<Flag> {
       <Stack gap={4}>
         {(stale.get(flag.id)?.reasons ?? []).map(({ reason, detail, variant }) => (
           <div key={`${reason} ${variant ?? ""}`}>
-            <Text size="sm">{variant ? `Variant “${variant}”: ${detail}` : detail}</Text>
+            <Text size="sm">
+              {variant ? `Variant “${variant}”: ${detail}.` : `${capital(detail)}.`}
+            </Text>
             <Text size="xs" c="dimmed">
               {ADVICE[reason]}
             </Text>
@@ -92,6 +94,10 @@ function staleColumn(stale: ReadonlyMap<string, StaleFlag>): Column<Flag> {
       </Stack>
     ),
   };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function readColumn(stale: ReadonlyMap<string, StaleFlag>): Column<Flag> {
