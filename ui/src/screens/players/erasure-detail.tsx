@@ -88,13 +88,14 @@ const STORE_COLUMNS: Column<Store>[] = [
     header: "Removed",
     cell: (store) =>
       Object.entries(store.removed ?? {})
-        .map(([kind, count]) => `${count.toLocaleString("en")} ${kind}`)
+        .map(([kind, count]) => `${count.toLocaleString("en")} ${kind.replaceAll("_", " ")}`)
         .join(", ") || "–",
   },
   {
     key: "searched",
     header: "Searched",
     align: "right",
+    width: 190,
     cell: (store) =>
       `${bytesText(store.bytes_searched)} in ${store.files.toLocaleString("en")} files`,
   },

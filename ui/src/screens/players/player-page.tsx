@@ -1,12 +1,13 @@
 /** One player: who they are, what they did, and what they get. */
 
-import { Alert, Stack, Tabs } from "@mantine/core";
-import { IconArrowMerge } from "@tabler/icons-react";
+import { Alert, Card, Stack, Tabs } from "@mantine/core";
+import { IconArrowMerge, IconUserQuestion } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { ApiError } from "@/api/client";
 import { useSession } from "@/session/session";
-import { ErrorPanel, Waiting } from "@/shared/feedback";
-import { Page } from "@/shared/page";
+import { EmptyState, ErrorPanel, Waiting } from "@/shared/feedback";
+import { Page, TextLink } from "@/shared/page";
 import { useUrlState } from "@/shared/url-state";
 import { AudiencesTab } from "./audiences-tab";
 import { EventsTab } from "./events-tab";
@@ -76,7 +77,9 @@ export function PlayerScreen() {
   if (player.data === undefined) {
     return (
       <Page title={id} crumbs={CRUMBS}>
-        {player.error ? (
+        {player.error instanceof ApiError && player.error.status === 404 ? (
+          <NoSuchPlayer />
+        ) : player.error ? (
           <ErrorPanel error={player.error} retry={() => player.refetch()} />
         ) : (
           <Waiting />
@@ -85,6 +88,21 @@ export function PlayerScreen() {
     );
   }
   return <PlayerPage player={player.data} askedId={id} />;
+}
+
+function NoSuchPlayer() {
+  return (
+    <Card padding={0}>
+      <EmptyState
+        title="There is no player of this id"
+        icon={<IconUserQuestion size={28} stroke={1.5} />}
+        action={<TextLink to="/players">All players</TextLink>}
+      >
+        Ids are told apart by upper and lower case. Who was erased is gone: only the{" "}
+        <TextLink to="/players/erasures">receipt</TextLink> is left.
+      </EmptyState>
+    </Card>
+  );
 }
 
 function PlayerPage({ player, askedId }: { player: Player; askedId: string }) {

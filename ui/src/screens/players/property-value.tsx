@@ -10,7 +10,7 @@ const LONG_CHARS = 160;
 export function PropertyValue({ name, value }: { name: string; value: string }) {
   const time = timeOf(name, value);
   const text = (
-    <Text size="sm" component="span" style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
+    <Text size="sm" component="div" style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
       {value === "" ? (
         <Text span inherit c="dimmed">
           empty
@@ -27,7 +27,7 @@ export function PropertyValue({ name, value }: { name: string; value: string }) 
   );
   return value.length > LONG_CHARS ? (
     <Spoiler
-      maxHeight={66}
+      maxHeight={62}
       showLabel="Show all"
       hideLabel="Show less"
       styles={{ control: { fontSize: "var(--mantine-font-size-sm)" } }}

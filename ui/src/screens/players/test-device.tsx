@@ -36,7 +36,7 @@ export function TestDeviceDialog({ player, onClose }: { player: Player; onClose:
       },
     );
   return (
-    <Modal opened onClose={onClose} title="Test device" size="md">
+    <Modal opened onClose={onClose} title="Test device" size={540}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -96,7 +96,7 @@ export function TestDeviceDialog({ player, onClose }: { player: Player; onClose:
                 onClick={() => change(null)}
                 disabled={device.isPending}
               >
-                No test device any more
+                Make it a player like others
               </Button>
             ) : (
               <span />
