@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { licences } from "./licences";
 
 const server = process.env.MATSURI_URL ?? "http://127.0.0.1:7450";
 
@@ -9,6 +10,7 @@ export default defineConfig(({ command }) => ({
   base: command === "build" ? "./" : "/",
   plugins: [
     react(),
+    licences(),
     {
       name: "page-placeholders",
       transformIndexHtml: (html) =>

@@ -1,11 +1,13 @@
 """How the server is, and how it was set up: what the console's home and settings show."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from matsuri.console.licences import licences
 from matsuri.console.model import ConsoleCaller
 from matsuri.console.permissions import Action, Entity
 from matsuri.web.callers import ConsoleMay
@@ -74,6 +76,20 @@ class SettingMessage(msgspec.Struct, frozen=True):
     changed: Annotated[bool, Meta(description="Whether the value is not the default.")]
 
 
+class LibraryMessage(msgspec.Struct, frozen=True):
+    """A library that the server runs on."""
+
+    name: str
+    version: str
+    licence: Annotated[str, Meta(description="In the words of the library's metadata.")]
+
+
+class LibrariesMessage(msgspec.Struct, frozen=True):
+    """Every library that the server runs on, by name."""
+
+    libraries: Sequence[LibraryMessage]
+
+
 class ConfigurationMessage(msgspec.Struct, frozen=True):
     """Every setting, in the order of the configuration reference."""
 
@@ -97,7 +113,24 @@ def routes(
     ) -> ConfigurationMessage:
         return configuration
 
+    async def read_libraries(
+        _request: Request, _caller: ConsoleCaller, _body: None
+    ) -> LibrariesMessage:
+        # The metadata lie in files, and are read once.
+        found = await asyncio.to_thread(licences)
+        return LibrariesMessage([LibraryMessage(*each) for each in found])
+
     return [
+        Route(
+            method="GET",
+            path="/v1/console/library",
+            auth=console_may(Entity.SETTING, Action.READ),
+            handler=read_libraries,
+            response_type=LibrariesMessage,
+            operation="console_libraries",
+            summary="The libraries that the server runs on, with their licences",
+            tag=_TAG,
+        ),
         Route(
             method="GET",
             path="/v1/console/status",

@@ -1,5 +1,0 @@
-import { Page } from "@/shared/page";
-
-export function SettingsScreen() {
-  return <Page title="Settings">{null}</Page>;
-}
