@@ -41,11 +41,14 @@ const lantern: MantineColorsTuple = [
 ];
 
 /**
- * Colours of badges, alerts and light buttons: dark enough on their ground to be read (WCAG AA),
+ * Colours of badges, alerts, light buttons and those that delete: dark enough on their ground to be read (WCAG AA),
  * which the library's own are not in all colours.
  */
 const variantColorResolver: VariantColorsResolver = (input) => {
   const made = defaultVariantColorsResolver(input);
+  if (input.variant === "filled" && input.color === "red") {
+    return { ...made, background: "var(--mantine-color-red-9)", hover: "#b02525" };
+  }
   if (input.variant !== "light") {
     return made;
   }

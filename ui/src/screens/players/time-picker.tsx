@@ -32,6 +32,8 @@ export function TimePicker({
 }) {
   const [zone] = useZone();
   const id = useId();
+  // Where the library looks for the name of the calendar.
+  const target = `${id}-target`;
   const words = (
     <Text size="sm" fw={600} id={`${id}-label`} component="span">
       {label}
@@ -41,9 +43,10 @@ export function TimePicker({
     <Group gap="sm" wrap="nowrap">
       {hideLabel ? <VisuallyHidden>{words}</VisuallyHidden> : words}
       <DateTimePicker
-        id={id}
+        id={target}
         // The field is a button: its name is the label with what it shows.
-        aria-labelledby={`${id}-label ${id}`}
+        aria-labelledby={`${id}-label ${target}`}
+        popoverProps={{ id }}
         placeholder={placeholder}
         value={fieldOfSeconds(value, zone)}
         onChange={(text) => onChange(secondsOfField(text, zone))}
@@ -51,6 +54,12 @@ export function TimePicker({
         leftSection={icon}
         clearable
         clearButtonProps={{ "aria-label": clear }}
+        previousLabel="Month before"
+        nextLabel="Month after"
+        submitButtonProps={{ "aria-label": "Set this time" }}
+        timePickerProps={{ hoursInputLabel: "Hours", minutesInputLabel: "Minutes" }}
+        hideOutsideDates
+        weekendDays={[]}
         w={width}
         presets={presets?.map(([name, seconds]) => ({
           label: name,
