@@ -26,6 +26,17 @@ import { VariantsTab } from "./variants-tab";
 
 type Flag = Definitions["flag"];
 
+/** What is edited, and of which version of the flag; of none for a new one. */
+interface Edit {
+  draft: FlagDraft;
+  base: Flag | undefined;
+}
+
+function differs(edit: Edit | null): edit is Edit {
+  const original = edit?.base ? draftOf(edit.base) : EMPTY_DRAFT;
+  return edit !== null && Object.keys(changedFields(edit.draft, original)).length > 0;
+}
+
 /** Keeps what is edited while one goes from tab to tab. */
 export function FlagEditor({
   flag,
@@ -41,23 +52,23 @@ export function FlagEditor({
   const mayWrite = useMay("flag", "write");
   const mayDraft = useMay("change_set", "write");
   const stored = useMemo(() => (flag ? draftOf(flag) : EMPTY_DRAFT), [flag]);
-  const [edited, setEdited] = useState<{ draft: FlagDraft; base: Flag | undefined } | null>(null);
+  const [edited, setEdited] = useState<Edit | null>(null);
   const [round, setRound] = useState(0);
   const [errors, setErrors] = useState<Record<string, string>>({});
+  const [isRefused, setIsRefused] = useState(false);
   const [problems, setProblems] = useState<Record<string, string>>({});
-  const draft = edited?.draft ?? stored;
   // What others save meanwhile does not go under what is edited here: saving then conflicts.
-  const base = edited ? edited.base : flag;
+  const { draft, base } = differs(edited) ? edited : { draft: stored, base: flag };
   const original = useMemo(() => (base ? draftOf(base) : EMPTY_DRAFT), [base]);
   const changed = useMemo(() => changedFields(draft, original), [draft, original]);
   const dirty = Object.keys(changed).length > 0;
   const schema = useValidatorSchema(draft.validator);
   const onChange = useCallback(
     (changes: Partial<FlagDraft>) =>
-      setEdited((before) => ({
-        draft: { ...(before?.draft ?? stored), ...changes },
-        base: before ? before.base : flag,
-      })),
+      setEdited((before) => {
+        const from = differs(before) ? before : { draft: stored, base: flag };
+        return { ...from, draft: { ...from.draft, ...changes } };
+      }),
     [stored, flag],
   );
   const onProblem = useCallback((part: string, problem: string) => {
@@ -65,10 +76,15 @@ export function FlagEditor({
       (before[part] ?? "") === problem ? before : { ...before, [part]: problem },
     );
   }, []);
-  const reset = () => {
+  const settle = () => {
     setEdited(null);
     setErrors({});
+    setIsRefused(false);
+  };
+  const reset = () => {
+    settle();
     setProblems({});
+    // Fields begin anew: they may show what could not be taken over.
     setRound((count) => count + 1);
   };
   const props: TabProps = {
@@ -80,7 +96,8 @@ export function FlagEditor({
     onProblem,
   };
   // Somebody else's newer version, under what is edited here.
-  const newer = flag && base && flag.version !== base.version ? flag : undefined;
+  const isNewer = flag && base && flag.version !== base.version;
+  const newer = isNewer && differs({ draft, base: flag }) ? flag : undefined;
   const problem = problemOf(draft) || Object.values(problems).find(Boolean) || "";
   return (
     <>
@@ -88,8 +105,12 @@ export function FlagEditor({
         <NewerVersion
           fields={Object.keys(changedFields(draftOf(newer), original))}
           mine={Object.keys(changed)}
+          isUrgent={isRefused}
           onTake={reset}
-          onKeep={() => setEdited({ draft: rebased(draft, original, draftOf(newer)), base: newer })}
+          onKeep={() => {
+            setIsRefused(false);
+            setEdited({ draft: rebased(draft, original, draftOf(newer)), base: newer });
+          }}
         />
       )}
       {tab === "values" && (
@@ -121,9 +142,12 @@ export function FlagEditor({
               onTab(tabOfField(first));
             }
           }}
-          onConflict={() => void queries.invalidateQueries({ queryKey: ["definitions", "flag"] })}
+          onConflict={() => {
+            setIsRefused(true);
+            void queries.invalidateQueries({ queryKey: ["definitions", "flag"] });
+          }}
           onSaved={(saved) => {
-            reset();
+            settle();
             if (saved.name !== flag?.name) {
               void navigate({ to: `/flags/${encodeURIComponent(saved.name)}` as string });
             }

@@ -2,22 +2,33 @@
 
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
 
 export function NewerVersion({
   fields,
   mine,
+  isUrgent,
   onTake,
   onKeep,
 }: {
   /** What they changed, and what was changed here. */
   fields: string[];
   mine: string[];
+  /** Whether saving has failed for it: then it is brought before the eyes. */
+  isUrgent: boolean;
   onTake: () => void;
   onKeep: () => void;
 }) {
   const both = fields.filter((field) => mine.includes(field));
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isUrgent) {
+      place.current?.scrollIntoView({ block: "center" });
+    }
+  }, [isUrgent]);
   return (
     <Alert
+      ref={place}
       color="yellow"
       variant="light"
       icon={<IconUsers />}

@@ -1,9 +1,18 @@
 /** What a flag is called, what it is for, and its value for everybody. */
 
-import { Box, Select, SimpleGrid, Stack, Switch, Textarea, TextInput } from "@mantine/core";
+import {
+  Button,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useDefinitions } from "@/api/definitions";
 import { LabelsInput } from "@/shared/labels";
-import { TextLink } from "@/shared/page";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
 import type { FlagDraft } from "./draft";
 
@@ -32,14 +41,12 @@ export function ValuesTab({ draft, onChange, schema, errors, readOnly, onProblem
           autoComplete="off"
           spellCheck={false}
         />
-        <Box style={{ alignSelf: "end" }}>
-          <LabelsInput
-            value={draft.labels}
-            onChange={(labels) => onChange({ labels })}
-            disabled={readOnly}
-            error={errors.labels}
-          />
-        </Box>
+        <LabelsInput
+          value={draft.labels}
+          onChange={(labels) => onChange({ labels })}
+          disabled={readOnly}
+          error={errors.labels}
+        />
       </SimpleGrid>
       <Textarea
         label="Description"
@@ -92,29 +99,33 @@ function ValidatorSelect({
 }) {
   const validators = useDefinitions("taxonomy/validator");
   return (
-    <Select
-      label="Validator"
-      description={
-        <>
-          A JSON Schema that every value must fit; it makes the form below.{" "}
-          <TextLink
+    <Group align="flex-end" gap="sm">
+      <Select
+        label="Validator"
+        description="A JSON Schema that every value must fit; it makes the form below"
+        data={(validators.data ?? []).map((validator) => validator.name)}
+        value={value || null}
+        onChange={(chosen) => onChange(chosen ?? "")}
+        error={error}
+        readOnly={readOnly}
+        placeholder="None: any value"
+        searchable
+        clearable
+        style={{ flex: "1 1 260px", maxWidth: 420 }}
+      />
+      <Button
+        variant="subtle"
+        renderRoot={(props) => (
+          <Link
             to={
               value ? `/taxonomy/validators/${encodeURIComponent(value)}` : "/taxonomy/validators"
             }
-          >
-            {value ? "See its schema" : "All validators"}
-          </TextLink>
-        </>
-      }
-      data={(validators.data ?? []).map((validator) => validator.name)}
-      value={value || null}
-      onChange={(chosen) => onChange(chosen ?? "")}
-      error={error}
-      readOnly={readOnly}
-      placeholder="None: any value"
-      searchable
-      clearable
-      maw={560}
-    />
+            {...props}
+          />
+        )}
+      >
+        {value ? "See its schema" : "All validators"}
+      </Button>
+    </Group>
   );
 }

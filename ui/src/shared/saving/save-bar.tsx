@@ -1,6 +1,6 @@
 /** Where an editor ends: save at once, put into a change set, or see first what it would do. */
 
-import { Badge, Button, Group, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
+import { Badge, Box, Button, Group, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError } from "@/api/client";
@@ -62,6 +62,10 @@ export function SaveBar<K extends Kind>({
   if (!mayWrite && !mayDraft) {
     return null;
   }
+  const discard = () => {
+    save.reset();
+    onDiscard();
+  };
   const change = {
     kind: KINDS[kind].stored,
     action: current ? ("update" as const) : ("create" as const),
@@ -93,16 +97,6 @@ export function SaveBar<K extends Kind>({
   };
   return (
     <>
-      {save.error && (
-        <ErrorPanel
-          error={save.error}
-          title={
-            save.error instanceof ApiError && save.error.status === 409
-              ? "Somebody else was quicker"
-              : "Not saved"
-          }
-        />
-      )}
       <Paper
         withBorder
         p="sm"
@@ -111,6 +105,19 @@ export function SaveBar<K extends Kind>({
         component="section"
         aria-label="Save"
       >
+        {save.error && (
+          // Within the bar: wherever one has scrolled to, this is seen.
+          <Box mb="sm" mah="40vh" style={{ overflow: "auto" }}>
+            <ErrorPanel
+              error={save.error}
+              title={
+                save.error instanceof ApiError && save.error.status === 409
+                  ? "Somebody else was quicker"
+                  : "Not saved"
+              }
+            />
+          </Box>
+        )}
         <Group justify="space-between" gap="sm">
           <Group gap="sm" style={{ flex: 1, minWidth: 260 }}>
             {dirty ? (
@@ -139,7 +146,7 @@ export function SaveBar<K extends Kind>({
           </Group>
           <Group gap="xs">
             {dirty && (
-              <Button variant="subtle" color="gray" onClick={onDiscard}>
+              <Button variant="subtle" color="gray" onClick={discard}>
                 Discard
               </Button>
             )}

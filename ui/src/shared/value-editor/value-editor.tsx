@@ -79,7 +79,7 @@ export function ValueEditor({
     <Input.Wrapper labelElement="div" error={error}>
       <Group justify="space-between" mb={6} gap="xs">
         <Input.Label labelElement="div">{label}</Input.Label>
-        {!readOnly && (
+        {(!readOnly || hasForm) && (
           <SegmentedControl
             size="xs"
             aria-label={`${label}: edit as`}
