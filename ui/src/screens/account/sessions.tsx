@@ -1,6 +1,6 @@
 /** Open sessions of a console user, to be ended one by one or all at once. */
 
-import { Badge, Button, Group, Text } from "@mantine/core";
+import { Badge, Button, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, type Schemas } from "@/api/client";
 import { type Column, Rows } from "@/shared/data-table";
@@ -55,7 +55,7 @@ export function SessionsCard({
     },
     {
       key: "end",
-      header: "",
+      header: <VisuallyHidden>Actions</VisuallyHidden>,
       align: "right",
       cell: (session) =>
         mayEnd && !session.current ? (

@@ -1,6 +1,6 @@
 /** API keys for games, and server keys for programs that use the console's API. */
 
-import { Badge, Button, Group, Text } from "@mantine/core";
+import { Badge, Button, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useMemo } from "react";
@@ -124,7 +124,7 @@ function columnsOf(kind: KeyKind): Column<AnyKey>[] {
     },
     {
       key: "actions",
-      header: "",
+      header: <VisuallyHidden>Actions</VisuallyHidden>,
       align: "right",
       width: 60,
       cell: (key) => <KeyActions kind={kind} of={key} />,
