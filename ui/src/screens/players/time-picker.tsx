@@ -32,8 +32,6 @@ export function TimePicker({
 }) {
   const [zone] = useZone();
   const id = useId();
-  // Where the library looks for the name of the calendar.
-  const target = `${id}-target`;
   const words = (
     <Text size="sm" fw={600} id={`${id}-label`} component="span">
       {label}
@@ -43,9 +41,10 @@ export function TimePicker({
     <Group gap="sm" wrap="nowrap">
       {hideLabel ? <VisuallyHidden>{words}</VisuallyHidden> : words}
       <DateTimePicker
-        id={target}
+        id={id}
         // The field is a button: its name is the label with what it shows.
-        aria-labelledby={`${id}-label ${target}`}
+        aria-labelledby={`${id}-label ${id}`}
+        // The calendar has the name of the field, found by this id.
         popoverProps={{ id }}
         placeholder={placeholder}
         value={fieldOfSeconds(value, zone)}
