@@ -18,6 +18,11 @@ import { ErrorPanel, Waiting } from "./shared/feedback";
 import { theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+// Where the part of Mantine's dialogs that holds the page behind them still looks for the nonce.
+Object.assign(window, { __webpack_nonce__: nonce });
+
+// Dialogs stop the page from scrolling by a style element, whose maker looks for the nonce here.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const queries = new QueryClient({
   defaultOptions: {

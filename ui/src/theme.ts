@@ -64,7 +64,7 @@ const variantColorResolver: VariantColorsResolver = (input) => {
     ...made,
     background: `light-dark(${shade(0)}, color-mix(in srgb, ${shade(9)} 32%, var(--mantine-color-dark-7)))`,
     hover: `light-dark(${shade(1)}, color-mix(in srgb, ${shade(9)} 45%, var(--mantine-color-dark-7)))`,
-    color: `light-dark(color-mix(in srgb, ${shade(9)} 78%, black), ${shade(2)})`,
+    color: `light-dark(color-mix(in srgb, ${shade(9)} 70%, black), ${shade(2)})`,
   };
 };
 
