@@ -24,6 +24,9 @@ Object.assign(window, { __webpack_nonce__: nonce });
 // Dialogs stop the page from scrolling by a style element, whose maker looks for the nonce here.
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
+// Where dialogs keep the page from scrolling, a library makes a style element with this nonce.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
