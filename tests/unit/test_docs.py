@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from matsuri.config import setting_docs
-from tests.support.in_process import API_KEY, SERVER_KEY
+from tests.support.in_process import API_KEY, SERVER_KEY, basic
 from tests.support.served import served
 
 ROOT = Path(__file__).parents[2]
@@ -178,6 +178,23 @@ def test_the_example_of_typed_code(tmp_path: Path) -> None:
         run(f"cd {tmp_path}\n{example['code']}", variables)
     assert "minBuildNumber" in (tmp_path / "definitions.ts").read_text("utf-8")
     assert "min_build_number" in (tmp_path / "definitions.hpp").read_text("utf-8")
+
+
+def test_the_examples_of_definitions_as_code(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "guides" / "definitions-as-code.md").read_text("utf-8")
+    first, second = _TESTED.finditer(guide)
+    with served(tmp_path / "data") as server, served(tmp_path / "other") as other:
+        variables = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "URL": server.url,
+            "OTHER_URL": other.url,
+            "MATSURI_SERVER_KEY": SERVER_KEY,
+        }
+        run(f"cd {tmp_path}\n{first['code']}", variables)
+        run(f"cd {tmp_path}\n{second['code']}", variables)
+        for each in (server, other):
+            label = each.request("GET", "/v1/console/taxonomy/label/shop", auth=basic(SERVER_KEY))
+            assert label.json["colour"] == "#00aa55"
 
 
 def run(code: str, variables: dict[str, str]) -> str:
