@@ -10,6 +10,7 @@ from tests.api.running import NOW, Server, refused, running
 from tests.support.in_process import EMAIL, PASSWORD, Reply, bearer
 
 ME = "/v1/console/me"
+ANN = "ann@example.com"
 FLAG = "/v1/console/flag"
 
 
@@ -229,35 +230,47 @@ async def change_password(server: Server, auth: str, current: str, new: str) -> 
 
 
 async def test_changing_ones_password_ends_the_other_sessions(server: Server) -> None:
-    other, auth = bearer(await server.sign_in()), bearer(await server.sign_in())
+    _, other = await person(server, ANN)
+    auth = bearer((await authenticate(server, ANN, GOOD_PASSWORD)).json["token"])
     for current, new, field in [
-        ("", GOOD_PASSWORD, "current_password"),
-        ("wrong", GOOD_PASSWORD, "current_password"),
-        (PASSWORD, "short", "new_password"),
-        (PASSWORD, PASSWORD, "new_password"),
-        (PASSWORD, "admin@example.com", "new_password"),
-        (PASSWORD, "x" * 1025, "new_password"),
-        ("x" * 1025, GOOD_PASSWORD, "current_password"),
+        ("", PASSWORD, "current_password"),
+        ("wrong", PASSWORD, "current_password"),
+        (GOOD_PASSWORD, "short", "new_password"),
+        (GOOD_PASSWORD, GOOD_PASSWORD, "new_password"),
+        (GOOD_PASSWORD, ANN, "new_password"),
+        (GOOD_PASSWORD, "x" * 1025, "new_password"),
+        ("x" * 1025, PASSWORD, "current_password"),
     ]:
         reply = await change_password(server, auth, current, new)
         assert refused(reply, 400, 3)[0]["field"] == field
-    assert (await change_password(server, auth, PASSWORD, GOOD_PASSWORD)).status == 200
+    assert (await change_password(server, auth, GOOD_PASSWORD, PASSWORD)).status == 200
     assert (await me(server, auth)).status == 200
     refused(await me(server, other), 401, 16)
-    refused(await authenticate(server, EMAIL, PASSWORD), 401, 16)
-    assert (await authenticate(server, EMAIL, GOOD_PASSWORD)).status == 200
+    refused(await authenticate(server, ANN, GOOD_PASSWORD), 401, 16)
+    assert (await authenticate(server, ANN, PASSWORD)).status == 200
+
+
+async def test_a_password_of_the_settings_is_changed_there(server: Server) -> None:
+    auth = bearer(await server.sign_in())
+    variable = {"setting": "admin_password", "variable": "MATSURI_ADMIN_PASSWORD"}
+    reply = await change_password(server, auth, PASSWORD, GOOD_PASSWORD)
+    assert refused(reply, 400, 9) == [variable]
+    admin_id = (await me(server, auth)).json["user"]["id"]
+    reset = await server.request("POST", f"/v1/console/user/{admin_id}/password", auth=KEY)
+    assert refused(reset, 400, 9) == [variable]
+    assert (await authenticate(server, EMAIL, PASSWORD)).status == 200
 
 
 async def test_passwords_are_not_guessed_in_an_open_browser(tmp_path: Path) -> None:
     async with running(tmp_path, sign_in_failures_max=3, sign_in_window_seconds=60) as server:
-        auth = bearer(await server.sign_in())
+        _, auth = await person(server, ANN)
         for _ in range(3):
-            refused(await change_password(server, auth, "wrong", GOOD_PASSWORD), 400, 3)
-        refused(await change_password(server, auth, PASSWORD, GOOD_PASSWORD), 429, 8)
+            refused(await change_password(server, auth, "wrong", PASSWORD), 400, 3)
+        refused(await change_password(server, auth, GOOD_PASSWORD, PASSWORD), 429, 8)
         # Whoever guesses there keeps nobody from signing in.
-        assert (await authenticate(server, EMAIL, PASSWORD)).status == 200
+        assert (await authenticate(server, ANN, GOOD_PASSWORD)).status == 200
         server.clock.advance(60)
-        assert (await change_password(server, auth, PASSWORD, GOOD_PASSWORD)).status == 200
+        assert (await change_password(server, auth, GOOD_PASSWORD, PASSWORD)).status == 200
 
 
 async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:

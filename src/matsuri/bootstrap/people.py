@@ -7,10 +7,12 @@ from matsuri.adapters.database import Database
 from matsuri.config import Settings
 from matsuri.console import console_api, me_api, users_api
 from matsuri.console.account import Account
+from matsuri.console.account_guard import AccountGuard
 from matsuri.console.console_api import SignInAnswers
 from matsuri.console.model import Role
 from matsuri.console.password_rules import PasswordRules
 from matsuri.console.passwords import PasswordQueue, Passwords
+from matsuri.console.second_factor import SecondFactor
 from matsuri.console.sessions import ConsoleSessions, SessionRules
 from matsuri.console.sign_in import SignIn
 from matsuri.console.throttle import SignInThrottle
@@ -28,6 +30,7 @@ class People:
     sessions: ConsoleSessions
     sign_in: SignIn
     account: Account
+    factor: SecondFactor
     users: Users
     cookies: CookieRules
 
@@ -38,9 +41,17 @@ def open_people(
     """The same, by the settings."""
     queue = PasswordQueue(passwords, waiting_max=settings.sign_ins_waiting_max)
     rules = PasswordRules(settings.console_password_chars_min, settings.console_password_chars_max)
+    given_email = settings.admin_email.strip().lower() if settings.admin_password else ""
     throttle = SignInThrottle(
         failures_max=settings.sign_in_failures_max,
         window_seconds=settings.sign_in_window_seconds,
+    )
+    guard = AccountGuard(
+        database=control,
+        clock=clock,
+        passwords=queue,
+        throttle=throttle,
+        password_chars_max=settings.console_password_chars_max,
     )
     sessions = ConsoleSessions(
         database=control,
@@ -67,9 +78,15 @@ def open_people(
         account=Account(
             database=control,
             clock=clock,
+            guard=guard,
             passwords=queue,
             password_rules=rules,
-            throttle=throttle,
+            given_email=given_email,
+        ),
+        factor=SecondFactor(
+            database=control,
+            clock=clock,
+            guard=guard,
             sessions=sessions,
             issuer=settings.console_totp_issuer,
             pending_seconds=settings.console_enrolment_seconds,
@@ -79,7 +96,9 @@ def open_people(
             clock=clock,
             passwords=queue,
             limits=UserLimits(
-                settings.console_users_max, settings.console_one_time_password_seconds
+                users_max=settings.console_users_max,
+                one_time_seconds=settings.console_one_time_password_seconds,
+                given_email=given_email,
             ),
         ),
         cookies=CookieRules(
@@ -97,6 +116,7 @@ def people_routes(people: People, callers: Callers) -> list[Route[Any, Any]]:
         *console_api.routes(people.sign_in, people.account, answers, signed_in=callers.signed_in),
         *me_api.routes(
             people.account,
+            people.factor,
             people.users,
             people.sessions,
             answers,

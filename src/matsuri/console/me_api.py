@@ -9,6 +9,7 @@ from matsuri.console.account import Account
 from matsuri.console.console_api import SignInAnswers, place_of
 from matsuri.console.model import ConsoleCaller
 from matsuri.console.prove_factor import Proof
+from matsuri.console.second_factor import SecondFactor
 from matsuri.console.sessions import ConsoleSessions, forgery_token
 from matsuri.console.user_messages import (
     Code,
@@ -120,16 +121,22 @@ class _Calls:
     """What the endpoints do."""
 
     def __init__(
-        self, account: Account, users: Users, sessions: ConsoleSessions, answers: SignInAnswers
+        self,
+        account: Account,
+        factor: SecondFactor,
+        users: Users,
+        sessions: ConsoleSessions,
+        answers: SignInAnswers,
     ) -> None:
         self._account = account
+        self._factor = factor
         self._users = users
         self._sessions = sessions
         self._answers = answers
 
     async def me(self, request: Request, caller: ConsoleCaller, _body: None) -> MeMessage:
         user = await self._account.user(caller)
-        factors = await self._account.factors(caller)
+        factors = await self._factor.state(caller)
         of_user = await self._sessions.of_user(user.id)
         current = next((each for each in of_user if each.id == caller.session_id), None)
         if current is None:
@@ -160,9 +167,7 @@ class _Calls:
     async def begin_totp(
         self, _request: Request, caller: ConsoleCaller, body: BeginTotpRequest
     ) -> BeginTotpMessage:
-        begun = await self._account.begin_totp(
-            caller, password=body.password or "", proof=body.proof()
-        )
+        begun = await self._factor.begin(caller, password=body.password or "", proof=body.proof())
         return BeginTotpMessage(secret=begun.text, uri=begun.uri, qr_svg=begun.qr_svg)
 
     async def confirm_totp(
@@ -171,7 +176,7 @@ class _Calls:
         by_cookie = bool(body.cookie)
         if by_cookie:
             self._answers.check_own_page(request)
-        confirmed = await self._account.confirm_totp(
+        confirmed = await self._factor.confirm(
             caller, code=body.code or "", place=place_of(request)
         )
         opened = confirmed.opened
@@ -186,13 +191,13 @@ class _Calls:
     async def remove_totp(
         self, _request: Request, caller: ConsoleCaller, query: ProofQuery
     ) -> Empty:
-        await self._account.remove_totp(caller, query.proof())
+        await self._factor.remove(caller, query.proof())
         return EMPTY
 
     async def renew_codes(
         self, _request: Request, caller: ConsoleCaller, body: ProofRequest
     ) -> RecoveryCodesMessage:
-        return RecoveryCodesMessage(await self._account.renew_recovery_codes(caller, body.proof()))
+        return RecoveryCodesMessage(await self._factor.renew_recovery_codes(caller, body.proof()))
 
     async def list_sessions(
         self, _request: Request, caller: ConsoleCaller, _body: None
@@ -211,6 +216,7 @@ class _Calls:
 
 def routes(
     account: Account,
+    factor: SecondFactor,
     users: Users,
     sessions: ConsoleSessions,
     answers: SignInAnswers,
@@ -219,7 +225,7 @@ def routes(
     enrolling: Auth[ConsoleCaller],
 ) -> list[Route[Any, Any]]:
     """The endpoints."""
-    calls = _Calls(account, users, sessions, answers)
+    calls = _Calls(account, factor, users, sessions, answers)
 
     def route(method: str, path: str, handler: Any, operation: str, **rest: Any) -> Route[Any, Any]:
         return Route(

@@ -59,6 +59,19 @@ def check_not_oneself(caller: ConsoleCaller, user: User, instead: str) -> None:
         raise FailedPrecondition(f"This is for other users; for yourself, use {instead}")
 
 
+def check_password_is_ours(user: User, given_email: str) -> None:
+    """Raise ``FailedPrecondition`` for the user whose password comes from the settings.
+
+    ``given_email`` is that user's, empty for none: each start would undo the change.
+    """
+    if given_email and user.email == given_email:
+        raise FailedPrecondition(
+            f"The password of {user.email} comes from the setting admin_password "
+            "(MATSURI_ADMIN_PASSWORD). Change it there and start the server again",
+            details=[{"setting": "admin_password", "variable": "MATSURI_ADMIN_PASSWORD"}],
+        )
+
+
 def is_administrator(user: User) -> bool:
     """Whether a user can sign in and do everything."""
     return not user.disabled and permissions_of(user) == every_permission()

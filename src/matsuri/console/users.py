@@ -17,6 +17,7 @@ from matsuri.console.user_rules import (
     check_administrator_left,
     check_not_above,
     check_not_oneself,
+    check_password_is_ours,
     checked_email,
     checked_permissions,
 )
@@ -36,10 +37,14 @@ class Access(NamedTuple):
 
 
 class UserLimits(NamedTuple):
-    """Most users, and how long a password for one time opens something, in seconds."""
+    """Most users; how long a password for one time opens something, in seconds; whose is given.
+
+    ``given_email`` is that of the user whose password comes from the settings, or empty.
+    """
 
     users_max: int
     one_time_seconds: int
+    given_email: str
 
 
 class Users:
@@ -147,9 +152,12 @@ class Users:
         """A password for one time, told only here; the user's sessions end.
 
         Errors as for ``change``; ``FailedPrecondition`` also for one's own, which is changed with
-        the old one.
+        the old one, and for one that comes from the settings.
         """
-        check_not_oneself(caller, await self.get(user_id), "PUT /v1/console/me/password")
+        user = await self.get(user_id)
+        check_not_above(caller, user)
+        check_not_oneself(caller, user, "PUT /v1/console/me/password")
+        check_password_is_ours(user, self._limits.given_email)
         password, password_hash = await self._one_time_password()
         now_us = self._clock.now_us()
 
