@@ -15,8 +15,8 @@ from matsuri.as_code.profiles import Place
 from matsuri.cli import main
 from matsuri.console_client import RefusedByServer
 from tests.api.impact import ADMIN, console
-from tests.api.running import NOW, Server, running
-from tests.support.in_process import InProcess
+from tests.api.running import NOW, Server, refused, running
+from tests.support.in_process import InProcess, basic
 
 HOUR = 3600
 URL = "http://here"
@@ -26,6 +26,8 @@ KEYS = ("MATSURI_SERVER_KEY", "MATSURI_FROM_KEY", "MATSURI_TO_KEY")
 
 class Near:
     """What the console client is, of a server in this process."""
+
+    auth = ADMIN
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         self._server = server
@@ -40,7 +42,7 @@ class Near:
     ) -> Any:
         path = "/".join(["/v1/console", *(quote(each, safe="") for each in segments)])
         asked = InProcess.request(
-            self._server, method, f"{path}?{urlencode(query or {})}", body=body, auth=ADMIN
+            self._server, method, f"{path}?{urlencode(query or {})}", body=body, auth=self.auth
         )
         reply = asyncio.run_coroutine_threadsafe(asked, self._loop).result(timeout=60)
         if reply.status >= 400:
@@ -479,3 +481,78 @@ async def test_an_experiment_that_is_over_is_not_made_anew(desk: Desk, tmp_path:
         done = await again.here("apply", "--yes", "--prune")
         assert "experiment Prices is over, and is not made anew" in done.err
         assert (await again.here("diff")).out == ""
+
+
+async def test_all_definitions_are_told_at_one_version(server: Server) -> None:
+    made = await console(server, "POST", "flag", {"name": "Shop", "value": 1})
+    change = {"at_time_sec": NOW + 60, "value": 2}
+    changed = await console(server, "PUT", "flag/Shop", {"schedule": [change]})
+    server.clock.advance(60)
+    path = "/v1/console/definition?kind=flag&kind=label"
+    reply = await InProcess.request(server, "GET", path, auth=ADMIN)
+    told = msgspec.json.decode(reply.body)
+    assert (told["version"], told["now_time_sec"]) == (changed["version"], str(NOW + 60))
+    assert {each["kind"] for each in told["definitions"]} == {"flag"}
+    (shop,) = (each for each in told["definitions"] if each["name"] == "Shop")
+    assert (shop["id"], shop["version"], shop["origin"]) == (made["id"], changed["version"], "")
+    # What is due counts as made.
+    assert (shop["body"]["value"], shop["body"]["schedule"]) == ("2", [])
+    wrong = await server.request("GET", "/v1/console/definition?kind=flags", auth=ADMIN)
+    assert refused(wrong, 400, 3)[0]["field"] == "kind"
+
+
+async def test_what_the_caller_may_not_read_is_left_out_and_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = desk.servers[URL]
+    await furnish(server)
+    await desk.here("pull")
+    body = {"name": "part", "permissions": ["taxonomy:read", "flag:read"]}
+    key = (await console(server, "POST", "serverkey", body))["value"]
+    auth = basic(key)
+    reply = await InProcess.request(server, "GET", "/v1/console/definition", auth=auth)
+    told = msgspec.json.decode(reply.body)
+    assert {each["kind"]: each["permission"] for each in told["left_out"]} == {
+        "audience": "audience:read",
+        "exclusion_group": "experiment:read",
+        "experiment": "experiment:read",
+        "holdout_group": "experiment:read",
+        "live_event": "live_event:read",
+    }
+    assert {each["kind"] for each in told["definitions"]} == {
+        "event",
+        "flag",
+        "label",
+        "property",
+        "validator",
+    }
+    nothing = {"name": "none", "permissions": ["flag:read"]}
+    none = basic((await console(server, "POST", "serverkey", nothing))["value"])
+    refused(await server.request("GET", "/v1/console/definition", auth=none), 403, 7)
+    # What is not told of is not taken for gone.
+    monkeypatch.setattr(Near, "auth", auth)
+    paths = desk.paths()
+    done = await desk.here("pull", "--prune")
+    assert "audiences are left out: the server key lacks audience:read" in done.err
+    assert desk.paths() == paths
+    wrong = await desk.here("diff", code=2)
+    assert "audiences/1e3.yaml:2: the server key may not read it: this needs audience:read" in (
+        wrong.err
+    )
+    assert (await desk.here("diff", "--only=labels")).out == ""
+
+
+async def test_what_the_server_does_not_count_is_planned_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = desk.servers[URL]
+    permissions = [f"{each}:read" for each in ("taxonomy", "flag", "audience", "experiment")]
+    body = {"name": "reader", "permissions": [*permissions, "live_event:read"]}
+    monkeypatch.setattr(
+        Near, "auth", basic((await console(server, "POST", "serverkey", body))["value"])
+    )
+    desk.write("labels/a.yaml", "name: a\n")
+    done = await desk.here("plan")
+    assert "+ label a" in done.out
+    assert "not checked by the server: This needs the permission identity:read" in done.err
+    assert "change_set:write" in (await desk.here("apply", "--yes", code=1)).err
