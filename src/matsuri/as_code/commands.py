@@ -134,7 +134,9 @@ def plan(
 
 
 @click.command()
-@click.argument("what", required=False, type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "what", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @folder_option
 @server_option
 @only_option

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _TOLD_MAX = 10
+_SHOWN_MAX = 100
 
 
 def impact_words(impact: Mapping[str, Any]) -> Iterator[str]:
@@ -41,6 +42,3 @@ def _count(counted: Mapping[str, Any]) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"
-
-
-_SHOWN_MAX = 100
