@@ -69,6 +69,9 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   };
 };
 
+/** What a cross is called where nothing says more; the library's types leave it out. */
+const NAMED_CLOSE: object = { "aria-label": "Close" };
+
 export const theme = createTheme({
   variantColorResolver,
   primaryColor: "ai",
@@ -90,7 +93,7 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none" } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Card: Card.extend({ defaultProps: { withBorder: true, padding: "lg" } }),
-    CloseButton: CloseButton.extend({ defaultProps: { "aria-label": "Close" } }),
+    CloseButton: CloseButton.extend({ defaultProps: NAMED_CLOSE }),
     Modal: Modal.extend({ defaultProps: { centered: true } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: "xs", horizontalSpacing: "sm" } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 250, withArrow: true } }),
