@@ -86,7 +86,7 @@ def test_a_player_from_the_first_event_to_the_receipt(console: Console, server: 
     erase.click()
     expect(page.get_by_text("The player is erased")).to_be_visible(timeout=SECONDS_MAX * 1000)
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Download the receipt").click()
+        page.get_by_role("button", name="Download the receipt", exact=True).click()
     header, payload, signature = Path(saved.value.path()).read_text("ascii").split(".")
     assert header
     assert payload
