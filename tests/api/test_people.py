@@ -304,3 +304,18 @@ async def test_what_is_done_to_people_is_in_the_audit_log_without_secrets(server
     assert (update["before"]["role"], update["after"]["role"]) == ("support", "developer")
     for secret in (first, GOOD_PASSWORD, again.json["one_time_password"], "argon2"):
         assert secret not in log.body.decode()
+
+
+async def test_failed_sign_ins_are_in_the_audit_log_by_user(server: Server) -> None:
+    await person(server, ANN, role="support")
+    for email in (ANN, "a-password-in-the-wrong-field@x"):
+        refused(await authenticate(server, email, "wrong", client="10.9.8.7"), 401, 16)
+    log = await server.request(
+        "GET", "/v1/console/audit?search.action.exact=user.sign_in", auth=KEY
+    )
+    failed = [each for each in log.json["entries"] if each["outcome"] == "refused"]
+    assert [(each.get("subject_name", ""), each["address"]) for each in failed][-1] == (
+        ANN,
+        "10.9.8.7",
+    )
+    assert "wrong-field" not in log.body.decode()

@@ -1,5 +1,6 @@
 """The second factor: set up, asked for, used once, lost, and demanded of roles."""
 
+import asyncio
 import base64
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,16 @@ async def test_a_code_counts_once(server: Server) -> None:
     refused(await authenticate(server, EMAIL, PASSWORD, code=before), 401, 16)
 
 
+@pytest.mark.parametrize("kind", ["code", "recovery_code"])
+async def test_a_code_sent_twice_at_once_counts_once(server: Server, kind: str) -> None:
+    _, secret, codes = await enrolled(server)
+    given = {kind: code_now(server, secret) if kind == "code" else codes[3]}
+    replies = await asyncio.gather(
+        *(authenticate(server, EMAIL, PASSWORD, **given) for _ in range(4))
+    )
+    assert sorted(reply.status for reply in replies) == [200, 401, 401, 401]
+
+
 async def test_the_code_that_confirmed_opens_nothing(server: Server) -> None:
     auth = bearer(await server.sign_in())
     secret = await secret_of(await begin(server, auth, password=PASSWORD))
@@ -180,7 +191,7 @@ async def test_an_open_browser_is_not_enough_to_change_it(tmp_path: Path) -> Non
 
 
 async def test_doing_without_it_takes_a_code(server: Server) -> None:
-    auth, secret, codes = await enrolled(server)
+    auth, secret, _ = await enrolled(server)
     path = "/v1/console/me/totp"
     assert refused(await server.request("DELETE", path, auth=auth), 400, 3)[0]["field"] == "code"
     code = code_now(server, secret)
@@ -188,7 +199,6 @@ async def test_doing_without_it_takes_a_code(server: Server) -> None:
     assert (await authenticate(server, EMAIL, PASSWORD)).status == 200
     refused(await server.request("DELETE", f"{path}?code={code}", auth=auth), 400, 9)
     assert (await totp_state(server, auth))["recovery_codes_left"] == 0
-    assert codes
 
 
 async def test_what_was_begun_does_not_wait_forever(tmp_path: Path) -> None:
@@ -200,8 +210,8 @@ async def test_what_was_begun_does_not_wait_forever(tmp_path: Path) -> None:
 
 
 async def test_an_administrator_helps_who_has_lost_it(server: Server) -> None:
-    _, secret, _ = await enrolled(server)
-    ann_id, _ = await person(server, ANN, role="admin")
+    await enrolled(server)
+    await person(server, ANN, role="admin")
     listed = await server.request("GET", "/v1/console/user?search.email.like=admin", auth=KEY)
     admin = listed.json["users"][0]
     assert admin["totp_enabled"]
@@ -210,8 +220,6 @@ async def test_an_administrator_helps_who_has_lost_it(server: Server) -> None:
     path = f"/v1/console/user/{admin['id']}/totp"
     assert not (await server.request("DELETE", path, auth=ann)).json["totp_enabled"]
     assert (await authenticate(server, EMAIL, PASSWORD)).status == 200
-    assert ann_id != admin["id"]
-    assert secret
 
 
 async def required(reply: Reply) -> str:

@@ -79,3 +79,24 @@ def test_players_keep_the_place_of_their_id(tmp_path: Path) -> None:
         rows = connection.exec_driver_sql("SELECT id, sample_id FROM identities").all()
     assert rows == [("player-0001", "player-0001")]
     engine.dispose()
+
+
+def test_console_users_stay_and_ids_of_removed_ones_do_not_come_back(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "a.db")
+    migrate(engine, DatabaseName.CONTROL)
+    config = config_of(DatabaseName.CONTROL)
+    added = (
+        "INSERT INTO users (email, password_hash, role, created_us) VALUES ('{}', 'x', 'admin', 1)"
+    )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "control_0010")
+        connection.exec_driver_sql(added.format("ann@example.com"))
+        connection.exec_driver_sql(added.format("ben@example.com"))
+        command.upgrade(config, "control_0011")
+        rows = connection.exec_driver_sql("SELECT id, email, granted, disabled FROM users").all()
+        assert rows == [(1, "ann@example.com", "", 0), (2, "ben@example.com", "", 0)]
+        connection.exec_driver_sql("DELETE FROM users WHERE id = 2")
+        connection.exec_driver_sql(added.format("cat@example.com"))
+        assert connection.exec_driver_sql("SELECT max(id) FROM users").scalar_one() == 3
+    engine.dispose()
