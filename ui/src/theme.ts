@@ -12,6 +12,7 @@ import {
   Tooltip,
   type VariantColorsResolver,
 } from "@mantine/core";
+import type { AriaAttributes } from "react";
 
 /** 藍, the indigo of festival coats. */
 const ai: MantineColorsTuple = [
@@ -70,7 +71,7 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 };
 
 /** What a cross is called where nothing says more; the library's types leave it out. */
-const NAMED_CLOSE: object = { "aria-label": "Close" };
+const NAMED_CLOSE: Pick<AriaAttributes, "aria-label"> = { "aria-label": "Close" };
 
 export const theme = createTheme({
   variantColorResolver,
