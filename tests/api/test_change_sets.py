@@ -1,5 +1,6 @@
 """Change sets: written, published in one transaction, and taken back."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ IOS = 'Properties("platform", "") == "ios"'
 
 async def flag(server: Server, name: str, value: str = "plain", **fields: Any) -> Any:
     return await key_of(server).call("POST", FLAG, {"name": name, "value": value, **fields})
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 async def test_an_audience_and_a_flag_variant_for_it_are_published_together(server: Server) -> None:
@@ -197,6 +205,7 @@ async def test_a_rollback_is_refused_where_something_has_changed(server: Server)
         (create("flag", value="x"), "changes[0].definition.name"),
         (create("flag", name="x", value="x") | {"id": "shop"}, "changes[0].id"),
         (delete("flag", "nothing"), "changes[0].id"),
+        (create("flag", name="x", value=nested(200)), "changes[0].definition"),
     ],
 )
 async def test_what_cannot_be_read_is_refused_at_once(
@@ -346,3 +355,48 @@ async def test_who_may_not_see_a_definition_does_not_see_it_in_a_set(server: Ser
         await sets_only.refused(403, "GET", f"{SETS}/{made['id']}{path}")
     kinds = {x["kind"] for x in (await sets_only.call("GET", "/v1/console/history"))["changes"]}
     assert kinds <= {"audience"}
+
+
+async def test_of_several_who_publish_it_at_once_one_does(server: Server) -> None:
+    me = await administrator(server)
+    await flag(server, "shop")
+    made = await me.draft(update("flag", "shop", value="b"))
+    place = f"{SETS}/{made['id']}/publish"
+    asked = (server.request("POST", place, body={}, auth=me.auth) for _ in range(4))
+    statuses = sorted(reply.status for reply in await asyncio.gather(*asked))
+    assert statuses[0] == 200
+    assert set(statuses[1:]) <= {400, 409}
+    assert len((await me.call("GET", f"{FLAG}/shop/revision"))["revisions"]) == 2
+
+
+async def test_a_set_that_is_changed_while_it_is_published_is_not(server: Server) -> None:
+    me = await administrator(server)
+    await flag(server, "shop")
+    made = await me.draft(update("flag", "shop", value="b"))
+    place = f"{SETS}/{made['id']}"
+    edited, published = await asyncio.gather(
+        server.request("PUT", place, body={"name": "Other"}, auth=me.auth),
+        server.request("POST", f"{place}/publish", body={"version": made["version"]}, auth=me.auth),
+    )
+    # Whoever comes first; what nobody has seen is not published.
+    assert (edited.status, published.status) in {(200, 409), (400, 200)}
+    value = (await me.call("GET", f"{FLAG}/shop"))["value"]
+    assert value == ("b" if published.status == 200 else "plain")
+
+
+async def test_what_is_done_with_a_set_is_in_the_audit_log(server: Server) -> None:
+    me = await administrator(server)
+    await flag(server, "shop")
+    made = await me.draft(update("flag", "shop", value="b"))
+    await me.act("publish", made, note="at last")
+    await me.act("rollback", made)
+    place = f"/v1/console/audit?search.subject_id.exact={made['id']}"
+    entries = (await me.call("GET", place))["entries"]
+    assert [each["action"] for each in entries] == [
+        "change_set.roll_back",
+        "change_set.publish",
+        "change_set.create",
+    ]
+    published = entries[1]
+    assert (published["actor"], published["note"]) == ("admin@example.com", "at last")
+    assert (published["before"]["state"], published["after"]["state"]) == ("draft", "published")

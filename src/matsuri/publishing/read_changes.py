@@ -16,6 +16,8 @@ from matsuri.publishing.model import Actor, ChangeSet, SetChange
 from matsuri.web.definitions import version_of
 
 _VERSION, _NOTE = "version", "note"
+# Far from where a JSON text cannot be read again within another one.
+_DEPTH_MAX = 200
 
 
 class DraftReader:
@@ -146,11 +148,24 @@ def _definition(request: ChangeRequest) -> Mapping[str, Any]:
 
 
 def _check_fields(definition: Mapping[str, Any], kind: DraftKind) -> None:
+    if _depth(definition) > _DEPTH_MAX:
+        raise invalid_field("definition", "is nested too deeply", f"at most {_DEPTH_MAX} levels")
     allowed = set(kind.request_type.__struct_encode_fields__) - {_NOTE}
     for field in definition:
         if field not in allowed:
             told = ", ".join(sorted(allowed))
             raise invalid_field(f"definition.{field[:64]}", "is no field of this kind", told)
+
+
+def _depth(document: Any) -> int:
+    """How many objects and lists are within each other, at the deepest place."""
+    depth, level = 0, [document]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [
+            inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
 
 
 def _whole_change(change: SetChange, kind: DraftKind, by: Actor) -> Change:
