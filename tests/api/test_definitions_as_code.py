@@ -314,6 +314,9 @@ async def test_what_is_wrong_is_told_with_file_and_line_and_changes_nothing(desk
             "name: a\nschedule:\n  start_time: 2026-11-24T00:00:00\n",
             "live-events/a.yaml:3: schedule.start_time: has no zone",
         ),
+        ("flag/a.yaml", "name: a\n", "flag/a.yaml: is in no folder of definitions: labels, "),
+        ("a.yaml", "name: a\n", "a.yaml: is in no folder of definitions"),
+        ("flags/.hidden.yaml", "[", "flags/broken.yaml:1: null is not"),
         ("flags/b.yml", "name: twice\n", "flags/twice.yaml:1: flag 'twice' is in flags/b.yml"),
         (
             "events/gameStarted.yaml",
@@ -327,6 +330,8 @@ async def test_a_file_that_cannot_be_is_told_with_its_line(
 ) -> None:
     desk.write("flags/twice.yaml", "name: twice\n" if path.endswith("yml") else "name: other\n")
     desk.write(path, text)
+    if ".hidden" in path:
+        desk.write("flags/broken.yaml", "")
     for command, code in (("plan", 1), ("diff", 2)):
         assert (await desk.here(command, code=code)).err.startswith(said_)
 
@@ -556,3 +561,21 @@ async def test_what_the_server_does_not_count_is_planned_all_the_same(
     assert "+ label a" in done.out
     assert "not checked by the server: This needs the permission identity:read" in done.err
     assert "change_set:write" in (await desk.here("apply", "--yes", code=1)).err
+
+
+async def test_files_may_be_moved_and_named_as_somebody_likes(desk: Desk) -> None:
+    server = desk.servers[URL]
+    for name in ("one", "two"):
+        await console(server, "POST", "flag", {"name": name, "value": 1})
+    await desk.here("pull")
+    (desk.folder / "flags/shop").mkdir()
+    (desk.folder / "flags/one.yaml").rename(desk.folder / "flags/shop/First.YML")
+    await console(server, "PUT", "flag/one", {"value": 2})
+    assert "~ flags/shop/First.YML" in (await desk.here("pull")).out
+    assert "value: 2" in desk.read("flags/shop/First.YML")
+    assert not (desk.folder / "flags/one.yaml").exists()
+    # A file of the name that a new definition would have is of another one.
+    (desk.folder / "flags/two.yaml").rename(desk.folder / "flags/three.yaml")
+    await console(server, "POST", "flag", {"name": "three", "value": 3})
+    assert "+ flags/three-" in (await desk.here("pull")).out
+    assert (await desk.here("diff")).out == ""

@@ -72,6 +72,10 @@ def read_folder(root: Path) -> Folder:
     problems: list[FileProblem] = []
     for path, kind in _paths(root):
         shown = path.relative_to(root).as_posix()
+        if kind is None:
+            folders = ", ".join(KIND_OF_FOLDER)
+            problems.append(FileProblem(shown, 0, f"is in no folder of definitions: {folders}"))
+            continue
         found = _read_file(path, shown, kind)
         if not isinstance(found, DefinitionFile):
             problems += found
@@ -104,7 +108,7 @@ def write_folder(
     for key, (kind, body) in wanted.items():
         path = root / paths[key]
         document = document_of(kind, key[1], stated(kind, body))
-        before = path.read_text("utf-8") if key in known.files else None
+        before = path.read_text("utf-8-sig") if key in known.files else None
         head = f"# yaml-language-server: $schema=../{SCHEMA_FOLDER}/{schema_file_name(kind)}\n"
         if before is None:
             _replace(path, write_yaml(document, head=head).encode())
@@ -132,20 +136,21 @@ def _differs(file: DefinitionFile, document: Mapping[str, Any]) -> bool:
 def _new_paths(
     root: Path, wanted: Mapping[tuple[str, str], Any], known: Folder
 ) -> dict[tuple[str, str], str]:
-    paths = {}
+    paths, there = {}, list(_paths(root))
     for kind in FILE_KINDS.values():
         names = [name for of, name in wanted if of == kind.name and (of, name) not in known.files]
-        taken = [path.name for path, of in _paths(root) if of is kind]
+        taken = [path.name for path, of in there if of is kind]
         for name, file_name in file_names(names, taken).items():
             paths[kind.name, name] = f"{kind.folder}/{file_name}"
     return paths
 
 
-def _paths(root: Path) -> Iterator[tuple[Path, FileKind]]:
-    for folder, kind in KIND_OF_FOLDER.items():
-        for path in sorted((root / folder).glob("*")):
-            if path.suffix in _SUFFIXES and not path.name.startswith("."):
-                yield path, kind
+def _paths(root: Path) -> Iterator[tuple[Path, FileKind | None]]:
+    """All YAML files in a folder and below, each with the kind that its folder is of, if any."""
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        if path.suffix.lower() in _SUFFIXES and not any(each.startswith(".") for each in parts):
+            yield path, KIND_OF_FOLDER.get(parts[0])
 
 
 def _read_file(path: Path, shown: str, kind: FileKind) -> DefinitionFile | list[FileProblem]:

@@ -1,11 +1,15 @@
 """What is written reads as what it was, whatever it says."""
 
+import tempfile
+from pathlib import Path
+
 import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matsuri.as_code.documents import body_of, document_of, request_of
+from matsuri.as_code.folder import read_folder, write_folder
 from matsuri.as_code.kinds import FILE_KINDS
 from matsuri.as_code.read_yaml import read_yaml
 from matsuri.as_code.schemas import file_schema
@@ -100,3 +104,20 @@ def test_a_hostile_text_stays_a_text(text: str) -> None:
 )
 def test_a_value_is_a_structure_only_where_its_text_comes_of_it(text: str, value: object) -> None:
     assert same(readable_value(text), value)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(definitions, max_size=6, unique_by=lambda each: each[:2]))
+def test_a_folder_says_what_was_written_into_it(drawn: list[tuple[str, str, object]]) -> None:
+    wanted = [(FILE_KINDS[kind], name, body) for kind, name, body in drawn]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        first = write_folder(root, wanted, read_folder(root), kinds=FILE_KINDS.values())
+        assert len(first.new) == len(wanted)
+        known = read_folder(root)
+        assert not known.problems
+        assert {key: file.body for key, file in known.files.items()} == {
+            (kind.name, name): body for kind, name, body in wanted
+        }
+        again = write_folder(root, wanted, known, kinds=FILE_KINDS.values())
+        assert again == ([], [], [], [])
