@@ -23,6 +23,7 @@ import { ScheduleTab } from "./schedule-tab";
 import { useValidatorSchema } from "./use-validator";
 import { type TabProps, ValuesTab } from "./values-tab";
 import { VariantsTab } from "./variants-tab";
+import { WhoTab } from "./who-tab";
 
 type Flag = Definitions["flag"];
 
@@ -127,6 +128,7 @@ export function FlagEditor({
       )}
       {tab === "variants" && <VariantsTab key={round} {...props} />}
       {tab === "schedule" && <ScheduleTab key={round} {...props} />}
+      {tab === "who" && flag && <WhoTab flag={flag} changes={changed} />}
       {(dirty || ["values", "variants", "schedule"].includes(tab)) && (
         <SaveBar
           kind="flag"

@@ -11,7 +11,6 @@ import { LabelBadges } from "@/shared/labels";
 import { Page } from "@/shared/page";
 import { useUrlState } from "@/shared/url-state";
 import { FlagEditor } from "./flag-editor";
-import { WhoTab } from "./who-tab";
 
 const CRUMBS = [{ label: "Flags", to: "/flags" }];
 const NEW_TABS = ["values", "variants", "schedule"];
@@ -106,7 +105,6 @@ function FlagTabs({ flag }: { flag: Definitions["flag"] | undefined }) {
         tab={tab}
         onTab={(next) => setUrl({ tab: next })}
       />
-      {flag && tab === "who" && <WhoTab flag={flag} />}
       {flag && tab === "history" && <HistoryTab kind="flag" id={flag.id} />}
     </>
   );

@@ -4,7 +4,7 @@ import { Badge, Box, Code, Group, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { TextDifference } from "@/shared/code";
 import { laidOut } from "@/shared/value-editor/json-edit";
-import { valueChanges } from "./value-changes";
+import { valueChanges } from "@/shared/value-editor/value-changes";
 
 const KEYS_MAX = 12;
 

@@ -26,9 +26,9 @@ import {
 import { useId } from "react";
 import { AudiencesInput } from "@/shared/audiences-input";
 import { Moves } from "@/shared/value-editor/nested-fields";
+import { valueChanges } from "@/shared/value-editor/value-changes";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
 import type { DraftVariant } from "./draft";
-import { valueChanges } from "./value-changes";
 import { ValueDifference } from "./value-difference";
 import type { VariantListProps } from "./variant-list";
 

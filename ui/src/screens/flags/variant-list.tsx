@@ -18,7 +18,7 @@ import {
 } from "@dnd-kit/sortable";
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { EmptyState } from "@/shared/feedback";
 import { type DraftVariant, duplicated, moved, newVariant } from "./draft";
 import { VariantCard } from "./variant-card";
@@ -41,6 +41,16 @@ export function VariantList(props: VariantListProps) {
   const [opened, setOpened] = useState<string | null>(
     variants.length === 1 ? (variants[0]?.key ?? null) : null,
   );
+  const addButton = useRef<HTMLButtonElement>(null);
+  const wrong = variants.findIndex((_, index) =>
+    Object.keys(props.errors).some((each) => each.startsWith(`${props.field}[${index}]`)),
+  );
+  const wrongKey = variants[wrong]?.key;
+  useEffect(() => {
+    if (wrongKey !== undefined) {
+      setOpened(wrongKey);
+    }
+  }, [wrongKey]);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
@@ -59,6 +69,7 @@ export function VariantList(props: VariantListProps) {
   };
   const button = !readOnly && (
     <Button
+      ref={addButton}
       variant={variants.length === 0 ? "filled" : "default"}
       leftSection={<IconPlus size={16} />}
       onClick={add}
@@ -100,7 +111,11 @@ export function VariantList(props: VariantListProps) {
                 }
                 onMove={(to) => onChange(moved(variants, index, to))}
                 onDuplicate={() => onChange(duplicated(variants, variant.key))}
-                onRemove={() => onChange(variants.filter((each) => each.key !== variant.key))}
+                onRemove={() => {
+                  onChange(variants.filter((each) => each.key !== variant.key));
+                  // The menu that asked for it goes with it.
+                  setTimeout(() => addButton.current?.focus());
+                }}
               />
             ))}
           </Stack>

@@ -1,10 +1,10 @@
 /** Who gets what of a flag: how many are in each audience, and what one player gets and why. */
 
-import { Button, Card, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Card, Checkbox, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, api } from "@/api/client";
-import { type Definitions, useDefinitions } from "@/api/definitions";
+import { type Definitions, type Fields, KINDS, useDefinitions } from "@/api/definitions";
 import { useMay } from "@/session/session";
 import { type Column, Rows } from "@/shared/data-table";
 import { ErrorPanel } from "@/shared/feedback";
@@ -16,7 +16,8 @@ import { ValueText, WhyTrace } from "@/shared/why-trace";
 type Flag = Definitions["flag"];
 type Variant = Flag["variants"][number];
 
-export function WhoTab({ flag }: { flag: Flag }) {
+/** `changes` are those that are not saved yet. */
+export function WhoTab({ flag, changes }: { flag: Flag; changes: Fields }) {
   const mayResolve = useMay("identity", "read");
   return (
     <Stack gap="xl">
@@ -47,7 +48,7 @@ export function WhoTab({ flag }: { flag: Flag }) {
           </>
         )}
       </section>
-      {mayResolve && <TryPlayer flag={flag} />}
+      {mayResolve && <TryPlayer flag={flag} changes={changes} />}
     </Stack>
   );
 }
@@ -116,12 +117,23 @@ function Audiences({ variant, sizes }: { variant: Variant; sizes: Map<string, nu
 }
 
 /** Asks what one player gets of the flag now; the address keeps the player. */
-function TryPlayer({ flag }: { flag: Flag }) {
+function TryPlayer({ flag, changes }: { flag: Flag; changes: Fields }) {
   const [url, setUrl] = useUrlState();
   const [id, setId] = useState(url.player ?? "");
+  const [withChanges, setWithChanges] = useState(true);
+  const isDirty = Object.keys(changes).length > 0;
+  const tries = isDirty && withChanges;
   const resolve = useMutation({
     mutationFn: (identity_id: string) =>
-      answer(api.POST("/v1/console/resolve", { body: { identity_id, names: [flag.name] } })),
+      answer(
+        api.POST("/v1/console/resolve", {
+          body: {
+            identity_id,
+            names: [typeof changes.name === "string" && tries ? changes.name : flag.name],
+            ...(tries ? { changes: [proposed(flag, changes)] } : {}),
+          },
+        }),
+      ),
   });
   const trace = resolve.data?.flags[0];
   return (
@@ -130,7 +142,8 @@ function TryPlayer({ flag }: { flag: Flag }) {
         What one player gets
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        By the flag as it is saved, now. Nothing is changed for the player.
+        {tries ? "By the flag as it would be" : "By the flag as it is saved"}, now. Nothing is
+        changed for the player.
       </Text>
       <form
         onSubmit={(event) => {
@@ -154,6 +167,14 @@ function TryPlayer({ flag }: { flag: Flag }) {
           </Button>
         </Group>
       </form>
+      {isDirty && (
+        <Checkbox
+          label="With what is not saved yet"
+          checked={withChanges}
+          onChange={(event) => setWithChanges(event.currentTarget.checked)}
+          mb="md"
+        />
+      )}
       {resolve.isError && (
         <ErrorPanel error={resolve.error} title="This player cannot be looked at" />
       )}
@@ -174,4 +195,14 @@ function TryPlayer({ flag }: { flag: Flag }) {
       )}
     </section>
   );
+}
+
+/** What is not saved, as a change that is only tried. */
+function proposed(flag: Flag, changes: Fields) {
+  return {
+    kind: KINDS.flag.stored,
+    action: "update" as const,
+    id: flag.id,
+    definition: changes as never,
+  };
 }

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { ErrorPanel, Waiting } from "../feedback";
 import { TextLink } from "../page";
+import { valueChanges } from "../value-editor/value-changes";
 import type { DraftedChange } from "./add-to-change-set";
 
 type Impact = Schemas["ImpactMessage"];
@@ -79,9 +80,7 @@ export function ImpactReport({ impact }: { impact: Impact }) {
           <Stack gap={6}>
             {flag.changes.map((change) => (
               <Group key={`${change.before} → ${change.after}`} gap="xs" wrap="wrap">
-                <Value text={change.before} />
-                <span>→</span>
-                <Value text={change.after} />
+                <ValueShift before={change.before} after={change.after} />
                 <Text size="sm" c="dimmed">
                   <Players counted={change} exact={impact.exact} />
                   {change.samples.length > 0 && ", such as "}
@@ -153,11 +152,45 @@ function Players({ counted, exact }: { counted: Counted; exact: boolean }) {
   );
 }
 
-function Value({ text }: { text: string | undefined }) {
+const PARTS_SHOWN = 3;
+
+/** From one value to another: of long ones only the parts that differ. */
+function ValueShift({ before, after }: { before: string | undefined; after: string | undefined }) {
+  const parts = before === undefined || after === undefined ? [] : valueChanges(before, after);
+  if (parts[0] === undefined || parts[0].path === "") {
+    return (
+      <>
+        <Value text={before} />
+        <span>→</span>
+        <Value text={after} />
+      </>
+    );
+  }
+  const more = parts.length - PARTS_SHOWN;
+  return (
+    <Stack gap={4}>
+      {parts.slice(0, PARTS_SHOWN).map((part) => (
+        <Group key={part.path} gap="xs">
+          <Code>{part.path}</Code>
+          <Value text={part.before} missing="not there" />
+          <span>→</span>
+          <Value text={part.after} missing="not there" />
+        </Group>
+      ))}
+      {more > 0 && (
+        <Text size="sm" c="dimmed">
+          and {more.toLocaleString("en")} more {more === 1 ? "part" : "parts"}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function Value({ text, missing = "no flag" }: { text: string | undefined; missing?: string }) {
   if (text === undefined) {
     return (
       <Text size="sm" c="dimmed" span>
-        no flag
+        {missing}
       </Text>
     );
   }

@@ -11,7 +11,7 @@ import {
   VisuallyHidden,
 } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { FieldView } from "./field-view";
 import { useForm, useProblem } from "./form-state";
 import { addItem, addMember, removeAt, swapItems } from "./json-edit";
@@ -37,7 +37,7 @@ export function ObjectField({
   const add = (key: string, schema: Schema) =>
     form.change(addMember(form.text, path, key, sampleOf(schema, form.root)));
   return (
-    <Nest label={label} path={path} description={field.description}>
+    <Nest label={label} path={path} description={field.description} count={node.members.length}>
       {node.members.map((member) => {
         const property = known.get(member.key);
         const at = [...path, member.key];
@@ -82,7 +82,7 @@ export function ArrayField({
   const count = node.items.length;
   const swap = (one: number, other: number) => form.change(swapItems(form.text, path, one, other));
   return (
-    <Nest label={`${label} (${count})`} path={path} description={field.description}>
+    <Nest label={`${label} (${count})`} path={path} description={field.description} count={count}>
       {node.items.slice(0, shown).map((item, index) => (
         <Row
           // biome-ignore lint/suspicious/noArrayIndexKey: items have no other identity
@@ -167,14 +167,19 @@ function Nest({
   label,
   path,
   description,
+  count,
   children,
 }: {
   label: string;
   path: FieldProps["path"];
   description: string;
+  /** How many entries there are. */
+  count: number;
   children: ReactNode;
 }) {
   const problem = useProblem(path);
+  const entries = useRef<HTMLDivElement>(null);
+  useFollowingFocus(entries, count);
   return (
     <Fieldset
       legend={path.length === 0 ? <VisuallyHidden>{label}</VisuallyHidden> : label}
@@ -182,7 +187,7 @@ function Nest({
       p={path.length === 0 ? 0 : "sm"}
       m={0}
     >
-      <Stack gap="sm">
+      <Stack gap="sm" ref={entries} tabIndex={-1}>
         {description && (
           <Text size="xs" c="dimmed">
             {description}
@@ -199,6 +204,21 @@ function Nest({
   );
 }
 
+/** Takes the focus to what was added, and keeps it near what was taken away. */
+function useFollowingFocus(entries: RefObject<HTMLDivElement | null>, count: number): void {
+  const before = useRef(count);
+  useEffect(() => {
+    const grown = count - before.current;
+    before.current = count;
+    if (grown > 0) {
+      const rows = entries.current?.querySelectorAll<HTMLElement>(":scope > [data-entry]");
+      [...(rows ?? [])].at(-1)?.querySelector<HTMLElement>("input, textarea, button")?.focus();
+    } else if (grown < 0) {
+      entries.current?.focus();
+    }
+  }, [entries, count]);
+}
+
 function Row({
   children,
   before,
@@ -211,7 +231,7 @@ function Row({
   removeLabel: string;
 }) {
   return (
-    <Group gap={6} align="flex-start" wrap="nowrap">
+    <Group gap={6} align="flex-start" wrap="nowrap" data-entry>
       <div style={{ flex: 1, minWidth: 0 }}>{children}</div>
       <Group gap={0} wrap="nowrap">
         {before}

@@ -1,11 +1,14 @@
 /** Which parts of a value another one changes. Pure. */
 
-import { type JsonNode, parseJson } from "@/shared/value-editor/json-tree";
+import { type JsonNode, parseJson } from "./json-tree";
 
 export interface ValueChange {
   /** Such as `items[0].price`; empty for the whole value. */
   path: string;
   kind: "added" | "removed" | "changed";
+  /** The JSON texts; missing where there is nothing. */
+  before?: string;
+  after?: string;
 }
 
 /** The parts that differ, in the order of the first value; numbers by their digits. */
@@ -15,7 +18,7 @@ export function valueChanges(before: string, after: string): ValueChange[] {
   }
   const [one, other] = [parseJson(before), parseJson(after)];
   if (one === null || other === null) {
-    return [{ path: "", kind: "changed" }];
+    return [{ path: "", kind: "changed", before, after }];
   }
   const found: ValueChange[] = [];
   compare({ text: before, node: one }, { text: after, node: other }, "", found);
@@ -32,7 +35,7 @@ function compare(one: Part, other: Part, path: string, found: ValueChange[]): vo
   const isMade = kind === "object" || kind === "array";
   if (kind !== other.node.kind || !isMade) {
     if (kind !== other.node.kind || written(one) !== written(other)) {
-      found.push({ path, kind: "changed" });
+      found.push({ path, kind: "changed", before: textOf(one), after: textOf(other) });
     }
     return;
   }
@@ -42,20 +45,24 @@ function compare(one: Part, other: Part, path: string, found: ValueChange[]): vo
     if (match) {
       compare(part, match, at, found);
     } else {
-      found.push({ path: at, kind: "removed" });
+      found.push({ path: at, kind: "removed", before: textOf(part) });
     }
   }
-  for (const at of right.keys()) {
+  for (const [at, part] of right) {
     if (!left.has(at)) {
-      found.push({ path: at, kind: "added" });
+      found.push({ path: at, kind: "added", after: textOf(part) });
     }
   }
 }
 
 /** A single value as it is written; texts without regard to how they are escaped. */
 function written({ text, node }: Part): string {
-  const exact = text.slice(node.start, node.end);
+  const exact = textOf({ text, node });
   return node.kind === "string" ? (JSON.parse(exact) as string) : exact;
+}
+
+function textOf({ text, node }: Part): string {
+  return text.slice(node.start, node.end);
 }
 
 function partsOf({ text, node }: Part, path: string): Map<string, Part> {
