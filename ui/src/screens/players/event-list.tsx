@@ -104,11 +104,9 @@ export function EventList({
   empty: ReactNode;
 }) {
   const events = usePlayerEvents(playerId, query, live);
-  if (events.error) {
-    return <ErrorPanel error={events.error} retry={() => events.refetch()} />;
-  }
+  const failed = events.error && <ErrorPanel error={events.error} retry={() => events.refetch()} />;
   if (events.data === undefined) {
-    return <Waiting />;
+    return failed ?? <Waiting />;
   }
   const rows = events.data.pages.flatMap((page) => page.events);
   if (rows.length === 0) {
@@ -122,6 +120,7 @@ export function EventList({
   }
   return (
     <>
+      {failed}
       <Rows
         label="Events"
         rows={rows}

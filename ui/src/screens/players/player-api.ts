@@ -66,6 +66,12 @@ export function useSetProperty(id: string) {
 }
 
 const EVENTS_PAGE = 50;
+const LIVE_MS = 2000;
+
+/** How often pages are read again: the more of them there are, the less often. */
+function liveInterval(live: boolean, pages = 1): number | false {
+  return live && LIVE_MS * Math.max(1, pages);
+}
 
 /** A player's events, the latest first, page after page; `live` asks for new ones all the time. */
 export function usePlayerEvents(id: string, query: Query, live: boolean) {
@@ -79,7 +85,7 @@ export function usePlayerEvents(id: string, query: Query, live: boolean) {
     initialPageParam: "",
     getNextPageParam: (page) => page.page_options.next_cursor || undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: live ? 2000 : false,
+    refetchInterval: (asked) => liveInterval(live, asked.state.data?.pages.length),
   });
 }
 
@@ -94,7 +100,7 @@ export function usePlayerSessions(id: string, live: boolean) {
       }),
     initialPageParam: "",
     getNextPageParam: (page) => page.page_options.next_cursor || undefined,
-    refetchInterval: live ? 2000 : false,
+    refetchInterval: (asked) => liveInterval(live, asked.state.data?.pages.length),
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "@/api/client";
-import { addable, entriesOf, isWritable, propertyProblems, timeOf } from "./properties";
+import { addable, entriesOf, isLongText, isWritable, propertyProblems, timeOf } from "./properties";
 
 function declared(name: string, core: boolean): Schemas["PropertyMessage"] {
   return {
@@ -36,6 +36,12 @@ describe("properties", () => {
     expect(timeOf("levelCompletedCount", "1795517304")).toBeNull();
     expect(timeOf("levelCompletedSeenLast", "never")).toBeNull();
     expect(timeOf("firstOpen", "12")).toBeNull();
+  });
+
+  it("need more than one line if they are long, or have several", () => {
+    expect(isLongText("a".repeat(60))).toBe(false);
+    expect(isLongText("a".repeat(61))).toBe(true);
+    expect(isLongText("a\nb")).toBe(true);
   });
 
   it("can be added if they are declared, of that kind, and not there", () => {

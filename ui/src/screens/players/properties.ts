@@ -27,6 +27,13 @@ export function timeOf(name: string, value: string): number | null {
   return TIMES.test(name) && TIME_TEXT.test(value) ? Number(value) : null;
 }
 
+const ONE_LINE_CHARS = 60;
+
+/** Whether a value needs more than one line. */
+export function isLongText(value: string): boolean {
+  return value.length > ONE_LINE_CHARS || /[\r\n]/.test(value);
+}
+
 /** The declared properties of a kind that a player has not, by name. */
 export function addable(
   declared: readonly Declared[],

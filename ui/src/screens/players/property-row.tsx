@@ -1,13 +1,22 @@
 /** One property, and the field that changes it. */
 
-import { ActionIcon, Box, Group, Text, TextInput, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Box,
+  Group,
+  type InputWrapperProps,
+  Text,
+  Textarea,
+  TextInput,
+  Tooltip,
+} from "@mantine/core";
 import { IconCheck, IconPencil, IconX } from "@tabler/icons-react";
-import { useRef, useState } from "react";
+import { type ChangeEvent, type KeyboardEvent, useRef, useState } from "react";
 import { ApiError } from "@/api/client";
 import { messageOf } from "@/shared/feedback";
 import { useSetProperty } from "./player-api";
 import classes from "./players.module.css";
-import { type PropertyKind, propertyProblems } from "./properties";
+import { isLongText, type PropertyKind, propertyProblems } from "./properties";
 import { PropertyValue } from "./property-value";
 
 /** A property by its name; who may write it can change its value in place. */
@@ -91,6 +100,27 @@ function ValueField({
   const problem = change.error
     ? (problems.value ?? problems.name ?? messageOf(change.error))
     : undefined;
+  const field = {
+    size: "xs",
+    "aria-label": `Value of ${name}`,
+    value: text,
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+      setText(event.currentTarget.value),
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key === "Escape") {
+        close();
+      }
+    },
+    description: text === "" && value !== "" ? "The property stays, without a value." : undefined,
+    inputWrapperOrder: [
+      "input",
+      "description",
+      "error",
+    ] satisfies InputWrapperProps["inputWrapperOrder"],
+    error: problem,
+    autoFocus: true,
+    style: { flex: 1 },
+  };
   return (
     <form
       style={{ flex: 1, minWidth: 0 }}
@@ -104,20 +134,12 @@ function ValueField({
       }}
     >
       <Group gap={4} wrap="nowrap" align="flex-start">
-        <TextInput
-          size="xs"
-          aria-label={`Value of ${name}`}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") {
-              close();
-            }
-          }}
-          error={problem}
-          autoFocus
-          style={{ flex: 1 }}
-        />
+        {/* A field of one line would lose the ends of lines. */}
+        {isLongText(value) ? (
+          <Textarea {...field} autosize maxRows={10} />
+        ) : (
+          <TextInput {...field} />
+        )}
         <ActionIcon
           type="submit"
           size={30}

@@ -44,11 +44,11 @@ const COLUMNS: Column<PlayerSession>[] = [
 /** Pages of sessions, the latest first, one below the other. */
 export function SessionList({ playerId, live }: { playerId: string; live: boolean }) {
   const sessions = usePlayerSessions(playerId, live);
-  if (sessions.error) {
-    return <ErrorPanel error={sessions.error} retry={() => sessions.refetch()} />;
-  }
+  const failed = sessions.error && (
+    <ErrorPanel error={sessions.error} retry={() => sessions.refetch()} />
+  );
   if (sessions.data === undefined) {
-    return <Waiting />;
+    return failed ?? <Waiting />;
   }
   const rows = sessions.data.pages.flatMap((page) => page.sessions);
   if (rows.length === 0) {
@@ -60,6 +60,7 @@ export function SessionList({ playerId, live }: { playerId: string; live: boolea
   }
   return (
     <>
+      {failed}
       <Rows
         label="Sessions"
         rows={rows}
