@@ -132,8 +132,6 @@ export function useResolved(id: string, asOf: AsOf) {
   return useQuery({
     queryKey: ["players", "resolved", id, asOf],
     queryFn: ({ signal }) => fetchResolved(id, asOf, signal),
-    placeholderData: (before, query) =>
-      query?.queryKey[2] === id ? (before as Resolved | undefined) : undefined,
   });
 }
 
