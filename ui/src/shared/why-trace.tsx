@@ -159,7 +159,7 @@ function Rollout({ candidate }: { candidate: Candidate }) {
   }
   const place = candidate.place_percent;
   return (
-    <Box maw={420}>
+    <Box maw={560}>
       <Text size="sm">
         Rolled out to {share.toLocaleString("en")} %; the player’s place is at{" "}
         {place.toLocaleString("en", { maximumFractionDigits: 2 })} %:{" "}

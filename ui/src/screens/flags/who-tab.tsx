@@ -1,7 +1,7 @@
 /** Who gets what of a flag: how many are in each audience, and what one player gets and why. */
 
 import { Button, Card, Checkbox, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, api } from "@/api/client";
 import { type Definitions, type Fields, KINDS, useDefinitions } from "@/api/definitions";
@@ -123,17 +123,22 @@ function TryPlayer({ flag, changes }: { flag: Flag; changes: Fields }) {
   const [withChanges, setWithChanges] = useState(true);
   const isDirty = Object.keys(changes).length > 0;
   const tries = isDirty && withChanges;
-  const resolve = useMutation({
-    mutationFn: (identity_id: string) =>
+  const asked = url.player ?? "";
+  const resolve = useQuery({
+    queryKey: ["resolve", asked, flag.name, flag.version, tries ? changes : {}],
+    queryFn: ({ signal }) =>
       answer(
         api.POST("/v1/console/resolve", {
           body: {
-            identity_id,
+            identity_id: asked,
             names: [typeof changes.name === "string" && tries ? changes.name : flag.name],
             ...(tries ? { changes: [proposed(flag, changes)] } : {}),
           },
+          signal,
         }),
       ),
+    enabled: asked !== "",
+    staleTime: 0,
   });
   const trace = resolve.data?.flags[0];
   return (
@@ -149,7 +154,9 @@ function TryPlayer({ flag, changes }: { flag: Flag; changes: Fields }) {
         onSubmit={(event) => {
           event.preventDefault();
           setUrl({ player: id.trim() });
-          resolve.mutate(id.trim());
+          if (id.trim() === asked) {
+            void resolve.refetch();
+          }
         }}
       >
         <Group align="flex-end" gap="xs" mb="md">
@@ -162,7 +169,7 @@ function TryPlayer({ flag, changes }: { flag: Flag; changes: Fields }) {
             spellCheck={false}
             autoComplete="off"
           />
-          <Button type="submit" loading={resolve.isPending} disabled={!id.trim()}>
+          <Button type="submit" loading={resolve.isFetching} disabled={!id.trim()}>
             See what they get
           </Button>
         </Group>
