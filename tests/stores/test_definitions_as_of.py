@@ -14,10 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matsuri.adapters.database import SqliteDatabase, sqlite_engine
+from matsuri.definitions.changes import Creation, Update
 from matsuri.definitions.model import Catalog, Definition, Kind, Reference, predefined_id
 from matsuri.definitions.service import Author, Definitions
 from matsuri.definitions.snapshot import Snapshot
-from matsuri.errors import InvalidArgument, MatsuriError
+from matsuri.errors import AlreadyExists, InvalidArgument, MatsuriError
 from matsuri.kit.clock import ManualClock
 from matsuri.migrations.run import DatabaseName, migrate
 
@@ -222,3 +223,33 @@ async def test_a_version_that_there_never_was_is_refused(tmp_path: Path, version
                 "allowed": "0 to 1",
             }
         ]
+
+
+async def test_what_was_restored_is_made_anew_at_that_time(tmp_path: Path) -> None:
+    async with node(tmp_path / "control.db") as it:
+        definitions, clock = it.definitions, it.clock
+        made = await definitions.create("thing", "b", Body(), author=ME)
+        first = definitions.catalog.version
+        clock.advance(10)
+        await definitions.delete("thing", "b", author=ME)
+        clock.advance(10)
+        again = Creation("thing", "b", Body(), made.id, restored=True)
+        await definitions.change_many([again], author=ME)
+        second = definitions.catalog.version
+        clock.advance(10)
+        await definitions.change_many([Update("thing", made.id, {"number": 1})], author=ME)
+        created = {}
+        for version in (first, second, definitions.catalog.version):
+            found = (await definitions.catalog_at(version)).find("thing", "b")
+            assert found is not None
+            assert found.id == made.id
+            created[version] = found.created_us
+    now_us = clock.now_us()
+    assert [now_us - each for each in created.values()] == [30e6, 10e6, 10e6]
+
+
+async def test_an_id_is_of_one_definition(tmp_path: Path) -> None:
+    async with node(tmp_path / "control.db") as it:
+        made = await it.definitions.create("thing", "b", Body(), author=ME)
+        with pytest.raises(AlreadyExists):
+            await it.definitions.change_many([Creation("thing", "c", Body(), made.id)], author=ME)

@@ -25,12 +25,13 @@ _USERS_SHOWN_MAX = 100
 
 
 class Creation(NamedTuple):
-    """A definition to be made, with the id that it gets."""
+    """A definition to be made, with the id that it gets; ``restored`` where it had that before."""
 
     kind: str
     name: str
     body: Any
     definition_id: str
+    restored: bool = False
 
 
 class Update(NamedTuple):
@@ -125,7 +126,7 @@ def created(
         created_us=edit.now_us,
         updated_us=edit.now_us,
     )
-    made = _edited(catalog, None, made, edit)
+    made = _edited(catalog, None, made, edit._replace(restored=change.restored))
     _check(catalog, made)
     return made
 

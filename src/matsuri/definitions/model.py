@@ -101,13 +101,15 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 class Edit(NamedTuple):
     """When a definition is changed, by whom and why; ``forced`` where they know what it spoils.
 
-    Time is in microseconds since the epoch.
+    Time is in microseconds since the epoch. ``restored`` is what comes back as it was once: it is
+    new, and yet things have happened to it.
     """
 
     now_us: int
     author: str
     note: str = ""
     forced: bool = False
+    restored: bool = False
 
 
 @dataclass(frozen=True)

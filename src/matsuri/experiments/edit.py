@@ -29,11 +29,17 @@ def edited(before: Experiment | None, after: Experiment, edit: Edit) -> Experime
     changed any more, and for what biases unless the edit is ``forced``.
     """
     now_s = edit.now_us // MICROSECONDS
-    known = () if before is None else before.body.phases
+    if before is None and edit.restored:
+        # What players were in, and what biased it, is known by these ids.
+        was = after.body
+        if was.archived or not was.launched:
+            return was
+    else:
+        was = ExperimentDefinition() if before is None else before.body
     body = msgspec.structs.replace(
         after.body,
-        phases=_with_ids(after.id, known, after.body.phases),
-        bias_notes=() if before is None else before.body.bias_notes,
+        phases=_with_ids(after.id, was.phases, after.body.phases),
+        bias_notes=was.bias_notes,
     )
     if body.launched:
         _check_launch(before, body, now_s)

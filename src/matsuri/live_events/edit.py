@@ -44,6 +44,9 @@ def edited(
     """
     body = after.body
     now_s = edit.now_us // MICROSECONDS
+    if before is None and edit.restored:
+        # What was stopped stays so.
+        return body
     if before is None or before.body.draft:
         return _without_past(body, now_s, was_draft=before is not None)
     was = before.body

@@ -175,7 +175,7 @@ def _whole_change(change: SetChange, kind: DraftKind, by: Actor) -> Change:
     except msgspec.ValidationError as error:
         raise invalid_field("", f"is of another version of the server: {error}") from None
     if change.action is ChangeAction.CREATE:
-        return Creation(change.kind, change.name, body, change.definition_id)
+        return Creation(change.kind, change.name, body, change.definition_id, restored=True)
     return Update(
         change.kind,
         change.definition_id,
