@@ -26,6 +26,7 @@ from matsuri.config import (
     settings_warnings,
 )
 from matsuri.data_folder import check_migrated, migrate_all, own_data_folder
+from matsuri.demo.commands import demo
 from matsuri.doctor import diagnose
 from matsuri.erase_commands import erase, verify
 from matsuri.errors import MatsuriError
@@ -184,6 +185,7 @@ async def _rebuild(settings: Settings, *, apply: bool) -> RebuildProgress:
 main.add_command(import_group)
 main.add_command(export_group)
 main.add_command(codegen)
+main.add_command(demo)
 for _command in AS_CODE:
     main.add_command(_command)
 

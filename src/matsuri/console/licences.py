@@ -49,8 +49,8 @@ def _name(requirement: str) -> str:
 
 def _licence(distribution: metadata.Distribution) -> str:
     told = distribution.metadata
-    if expression := told.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in told:
+        return told["License-Expression"]
     classifiers = [
         each.removeprefix(_CLASSIFIER)
         for each in told.get_all("Classifier") or ()
@@ -59,4 +59,6 @@ def _licence(distribution: metadata.Distribution) -> str:
     if classifiers:
         return ", ".join(classifiers)
     # Some put the whole text there; its first line names it.
-    return str(told.get("License") or "not told").strip().partition("\n")[0]
+    # What it is says that it has no `get`.
+    text = told["License"] if "License" in told else "not told"  # noqa: SIM401
+    return text.strip().partition("\n")[0]
