@@ -77,6 +77,9 @@ class _LocalRuns:
     def between(self, start_us: int, end_us: int) -> Iterator[Run]:
         """See ``WorldRuns``."""
         known: set[str] = set()
+        if self._body.stopped_time_sec:
+            # Nothing begins after the stop, and schedules may go on for centuries.
+            end_us = min(end_us, self._body.stopped_time_sec * MICROSECONDS)
         begun = merge(
             self._first.between(start_us - _APART_US, end_us),
             self._last.between(start_us, end_us + _APART_US),

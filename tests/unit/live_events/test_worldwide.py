@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matsuri.definitions.model import Definition
 from matsuri.kit.clock import MICROSECONDS
+from matsuri.kit.wall_clock import END_S
 from matsuri.live_events.model import LiveEventDefinition, Pause, Run, RunStop, Schedule
 from matsuri.live_events.schedule import Timeline
+from matsuri.live_events.standing import EventState, standing
 from matsuri.live_events.worldwide import EARLIEST_ZONE, LATEST_ZONE, last_begun, world_runs
 from tests.unit.live_events.edits import (
     CREATED_S,
@@ -64,6 +67,22 @@ def test_what_is_stopped_is_so_in_the_whole_world() -> None:
     assert found(run_stops=(resumed,), stopped_time_sec=at(20)) == [(4, 10), (12, 20)]
     assert found(stopped_time_sec=at(1)) == []
     assert found(run_stops=(RunStop(run="17", at_time_sec=at(10)),)) == [(4, 32)]
+
+
+def test_where_a_stopped_event_stands_is_found_at_once() -> None:
+    # Its schedule goes on for a thousand years: each evening of them would be looked at.
+    for hour in (0, 10, 20, 1000):
+        stopped = CREATED_S + hour * HOUR_S
+        body = LiveEventDefinition(schedule=EVENINGS, stopped_time_sec=stopped)
+        runs = list(world_runs(body, 0).between(FROM_US, END_S * MICROSECONDS))
+        longer = TO_US + 1000 * HOUR_S * MICROSECONDS
+        assert runs == list(world_runs(body, 0).between(FROM_US, longer))
+        assert all(run.end_us <= stopped * MICROSECONDS for run in runs)
+        assert len(runs) == (0 if hour == 0 else 1 + (hour - 4) // 24)
+        made = Definition(
+            id="1", kind="live_event", name="Tide", body=body, created_us=0, updated_us=0
+        )
+        assert standing(made, (stopped + 1) * MICROSECONDS).state is EventState.STOPPED
 
 
 def test_the_last_run_that_has_begun_may_be_one_that_zones_at_either_end_do_not_have() -> None:
