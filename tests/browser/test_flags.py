@@ -132,6 +132,7 @@ def test_somebody_elses_change_is_not_lost_and_history_leads_back(
     expect(page.get_by_text("Somebody else was quicker")).to_be_visible()
     expect(page.get_by_text("They changed description.")).to_be_visible()
     page.get_by_role("button", name="Keep mine on top of theirs").click()
+    expect(page.get_by_text("Somebody else was quicker")).to_be_hidden()
     page.get_by_role("textbox", name="Why, for the history").fill("Swords are dearer")
     page.get_by_role("button", name="Save", exact=True).click()
     saved(page, "price")

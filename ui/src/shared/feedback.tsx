@@ -90,6 +90,8 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const ALREADY_EXISTS = 6;
+
 /** What somebody can do about an error. */
 export function adviceFor(error: unknown): string {
   if (!(error instanceof ApiError)) {
@@ -105,7 +107,9 @@ export function adviceFor(error: unknown): string {
     case 404:
       return "It may have been deleted or renamed meanwhile.";
     case 409:
-      return "Somebody else changed it meanwhile. Load what is there now, then change it again.";
+      return error.code === ALREADY_EXISTS
+        ? "Choose another name, or change what has it; nothing was changed."
+        : "Somebody else changed it meanwhile. Load what is there now, then change it again.";
     case 429:
       return error.retryAfterSeconds
         ? `Try again in ${error.retryAfterSeconds} seconds.`

@@ -18,7 +18,7 @@ export function LabelBadges({ labels }: { labels: readonly string[] }) {
           key={label}
           variant="default"
           size="sm"
-          leftSection={<Dot colour={colours.get(label) ?? ""} />}
+          leftSection={<LabelMark colour={colours.get(label) ?? ""} />}
         >
           {label}
         </Badge>
@@ -27,7 +27,8 @@ export function LabelBadges({ labels }: { labels: readonly string[] }) {
   );
 }
 
-function Dot({ colour }: { colour: string }) {
+/** The dot in a label's colour. */
+export function LabelMark({ colour }: { colour: string }) {
   return (
     <span
       aria-hidden
@@ -36,6 +37,7 @@ function Dot({ colour }: { colour: string }) {
         width: 8,
         height: 8,
         borderRadius: 4,
+        flex: "none",
         background: /^#[0-9a-f]{3,8}$/i.test(colour) ? colour : "var(--mantine-color-gray-5)",
       }}
     />
@@ -99,6 +101,7 @@ export function LabelFilter() {
       searchable
       clearable
       w={220}
+      styles={{ inputField: { minWidth: 40 } }}
     />
   );
 }

@@ -3,48 +3,30 @@
 import { Box, Grid } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo, useState } from "react";
+import { useState } from "react";
 import type { Definitions } from "@/api/definitions";
 import { useMay } from "@/session/session";
 import { SaveBar } from "@/shared/saving/save-bar";
-import {
-  changedFields,
-  draftOf,
-  EMPTY_DRAFT,
-  type FlagDraft,
-  fieldsOf,
-  problemOf,
-  rebased,
-  tabOfField,
-} from "./draft";
+import { fieldsOf, tabOfField } from "./draft";
 import { NewerVersion } from "./newer-version";
 import { OrderOfValues } from "./order-of-values";
 import { ScheduleTab } from "./schedule-tab";
+import { useFlagEdit } from "./use-flag-edit";
 import { useValidatorSchema } from "./use-validator";
 import { type TabProps, ValuesTab } from "./values-tab";
 import { VariantsTab } from "./variants-tab";
 import { WhoTab } from "./who-tab";
 
-type Flag = Definitions["flag"];
+/** What is edited here stays while one goes from tab to tab. */
+export const EDITED_TABS = ["values", "variants", "schedule"];
 
-/** What is edited, and of which version of the flag; of none for a new one. */
-interface Edit {
-  draft: FlagDraft;
-  base: Flag | undefined;
-}
-
-function differs(edit: Edit | null): edit is Edit {
-  const original = edit?.base ? draftOf(edit.base) : EMPTY_DRAFT;
-  return edit !== null && Object.keys(changedFields(edit.draft, original)).length > 0;
-}
-
-/** Keeps what is edited while one goes from tab to tab. */
+/** Keeps what is edited, shows the tab, and saves. */
 export function FlagEditor({
   flag,
   tab,
   onTab,
 }: {
-  flag: Flag | undefined;
+  flag: Definitions["flag"] | undefined;
   tab: string;
   onTab: (tab: string) => void;
 }) {
@@ -52,94 +34,56 @@ export function FlagEditor({
   const queries = useQueryClient();
   const mayWrite = useMay("flag", "write");
   const mayDraft = useMay("change_set", "write");
-  const stored = useMemo(() => (flag ? draftOf(flag) : EMPTY_DRAFT), [flag]);
-  const [edited, setEdited] = useState<Edit | null>(null);
-  const [round, setRound] = useState(0);
-  const [errors, setErrors] = useState<Record<string, string>>({});
   const [isRefused, setIsRefused] = useState(false);
-  const [problems, setProblems] = useState<Record<string, string>>({});
-  // What others save meanwhile does not go under what is edited here: saving then conflicts.
-  const { draft, base } = differs(edited) ? edited : { draft: stored, base: flag };
-  const original = useMemo(() => (base ? draftOf(base) : EMPTY_DRAFT), [base]);
-  const changed = useMemo(() => changedFields(draft, original), [draft, original]);
-  const dirty = Object.keys(changed).length > 0;
-  const schema = useValidatorSchema(draft.validator);
-  const onChange = useCallback(
-    (changes: Partial<FlagDraft>) =>
-      setEdited((before) => {
-        const from = differs(before) ? before : { draft: stored, base: flag };
-        return { ...from, draft: { ...from.draft, ...changes } };
-      }),
-    [stored, flag],
-  );
-  const onProblem = useCallback((part: string, problem: string) => {
-    setProblems((before) =>
-      (before[part] ?? "") === problem ? before : { ...before, [part]: problem },
-    );
-  }, []);
-  const settle = () => {
-    setEdited(null);
-    setErrors({});
-    setIsRefused(false);
-  };
-  const reset = () => {
-    settle();
-    setProblems({});
-    // Fields begin anew: they may show what could not be taken over.
-    setRound((count) => count + 1);
-  };
+  const edit = useFlagEdit(flag);
+  const schema = useValidatorSchema(edit.draft.validator);
+  const dirty = Object.keys(edit.changed).length > 0;
   const props: TabProps = {
-    draft,
-    onChange,
+    draft: edit.draft,
+    onChange: edit.change,
     schema,
-    errors,
+    errors: edit.errors,
     readOnly: !mayWrite && !mayDraft,
-    onProblem,
+    onProblem: edit.onProblem,
   };
-  // Somebody else's newer version, under what is edited here.
-  const isNewer = flag && base && flag.version !== base.version;
-  const newer = isNewer && differs({ draft, base: flag }) ? flag : undefined;
-  const problem = problemOf(draft) || Object.values(problems).find(Boolean) || "";
   return (
     <>
-      {newer && (
+      {edit.newer && (
         <NewerVersion
-          fields={Object.keys(changedFields(draftOf(newer), original))}
-          mine={Object.keys(changed)}
+          fields={edit.theirs}
+          mine={Object.keys(edit.changed)}
           isUrgent={isRefused}
-          onTake={reset}
-          onKeep={() => {
-            setIsRefused(false);
-            setEdited({ draft: rebased(draft, original, draftOf(newer)), base: newer });
-          }}
+          onTake={edit.discard}
+          onKeep={edit.keepOnTop}
         />
       )}
       {tab === "values" && (
-        <Grid gap="xl" key={round}>
+        <Grid gap="xl" key={edit.round}>
           <Grid.Col span={{ base: 12, lg: 8 }}>
             <Box maw={760}>
               <ValuesTab {...props} />
             </Box>
           </Grid.Col>
           <Grid.Col span={{ base: 12, lg: 4 }}>
-            <OrderOfValues draft={draft} usedBy={flag?.used_by ?? []} />
+            <OrderOfValues draft={edit.draft} usedBy={flag?.used_by ?? []} />
           </Grid.Col>
         </Grid>
       )}
-      {tab === "variants" && <VariantsTab key={round} {...props} />}
-      {tab === "schedule" && <ScheduleTab key={round} {...props} />}
-      {tab === "who" && flag && <WhoTab flag={flag} changes={changed} />}
-      {(dirty || ["values", "variants", "schedule"].includes(tab)) && (
+      {tab === "variants" && <VariantsTab key={edit.round} {...props} />}
+      {tab === "schedule" && <ScheduleTab key={edit.round} {...props} />}
+      {tab === "who" && flag && <WhoTab flag={flag} changes={edit.changed} />}
+      {(dirty || EDITED_TABS.includes(tab)) && (
         <SaveBar
           kind="flag"
-          current={base}
-          fields={flag ? changed : fieldsOf(draft)}
+          current={edit.base}
+          fields={flag ? edit.changed : fieldsOf(edit.draft)}
           dirty={dirty}
-          problem={dirty ? problem : ""}
-          onDiscard={reset}
+          problem={dirty ? edit.problem : ""}
+          onDiscard={edit.discard}
           onFieldErrors={(found) => {
-            setErrors(found);
-            const first = Object.keys(found)[0];
+            edit.setErrors(found);
+            setIsRefused(false);
+            const first = Object.keys(found).find((field) => field !== "version");
             if (first !== undefined && tabOfField(first) !== tab) {
               onTab(tabOfField(first));
             }
@@ -149,7 +93,7 @@ export function FlagEditor({
             void queries.invalidateQueries({ queryKey: ["definitions", "flag"] });
           }}
           onSaved={(saved) => {
-            settle();
+            edit.settle();
             if (saved.name !== flag?.name) {
               void navigate({ to: `/flags/${encodeURIComponent(saved.name)}` as string });
             }

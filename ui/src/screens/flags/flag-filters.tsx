@@ -55,6 +55,7 @@ export function FlagFilters({ flags }: { flags: readonly Flag[] }) {
           searchable
           clearable
           w={220}
+          styles={{ inputField: { minWidth: 40 } }}
         />
       )}
     </>

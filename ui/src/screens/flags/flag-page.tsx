@@ -3,18 +3,16 @@
 import { Badge, Tabs } from "@mantine/core";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { type Definitions, useDefinition } from "@/api/definitions";
-import { useMay } from "@/session/session";
 import { DeleteDefinition } from "@/shared/delete-definition";
 import { ErrorPanel, Waiting } from "@/shared/feedback";
 import { HistoryTab } from "@/shared/history-tab";
 import { LabelBadges } from "@/shared/labels";
 import { Page } from "@/shared/page";
 import { useUrlState } from "@/shared/url-state";
-import { FlagEditor } from "./flag-editor";
+import { EDITED_TABS, FlagEditor } from "./flag-editor";
 
 const CRUMBS = [{ label: "Flags", to: "/flags" }];
-const NEW_TABS = ["values", "variants", "schedule"];
-const TABS = [...NEW_TABS, "who", "history"];
+const TABS = [...EDITED_TABS, "who", "history"];
 const TITLES: Record<string, string> = {
   values: "Values",
   variants: "Variants",
@@ -79,8 +77,7 @@ export function FlagScreen() {
 
 function FlagTabs({ flag }: { flag: Definitions["flag"] | undefined }) {
   const [url, setUrl] = useUrlState();
-  const mayResolve = useMay("identity", "read");
-  const tabs = (flag ? TABS : NEW_TABS).filter((tab) => tab !== "who" || mayResolve || flag);
+  const tabs = flag ? TABS : EDITED_TABS;
   const tab = tabs.includes(url.tab ?? "") ? (url.tab as string) : "values";
   return (
     <>

@@ -2,7 +2,7 @@
 
 import { Badge, Box, Button, Group, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ApiError } from "@/api/client";
 import {
   type Definitions,
@@ -34,6 +34,9 @@ interface SaveBarProps<K extends Kind> {
   problem?: string;
 }
 
+/** The code of an error that says that there is another version by now. */
+const ABORTED = 10;
+
 /** The bar at the end of an editor; leaving with changes asks first. */
 export function SaveBar<K extends Kind>({
   kind,
@@ -59,11 +62,16 @@ export function SaveBar<K extends Kind>({
     enableBeforeUnload: dirty,
     withResolver: true,
   });
+  const { reset: forget } = save;
+  const seen = current?.version;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was refused was of another version
+  useEffect(forget, [forget, seen]);
   if (!mayWrite && !mayDraft) {
     return null;
   }
+  const isConflict = save.error instanceof ApiError && save.error.code === ABORTED;
   const discard = () => {
-    save.reset();
+    forget();
     onDiscard();
   };
   const change = {
@@ -87,7 +95,7 @@ export function SaveBar<K extends Kind>({
     } catch (error) {
       if (error instanceof ApiError) {
         onFieldErrors?.(error.fields);
-        if (error.status === 409) {
+        if (error.code === ABORTED) {
           onConflict?.();
         }
       }
@@ -110,11 +118,7 @@ export function SaveBar<K extends Kind>({
           <Box mb="sm" mah="40vh" style={{ overflow: "auto" }}>
             <ErrorPanel
               error={save.error}
-              title={
-                save.error instanceof ApiError && save.error.status === 409
-                  ? "Somebody else was quicker"
-                  : "Not saved"
-              }
+              title={isConflict ? "Somebody else was quicker" : "Not saved"}
             />
           </Box>
         )}
@@ -185,7 +189,6 @@ export function SaveBar<K extends Kind>({
           onClose={() => setAddsToSet(false)}
           onAdded={() => {
             setAddsToSet(false);
-            setLeaving(true);
             onDiscard();
           }}
         />
