@@ -39,7 +39,6 @@ const COLUMNS: Column<PlayerEvent>[] = [
   {
     key: "metadata",
     header: "Metadata",
-    wide: true,
     cell: (event) => <MetadataInShort metadata={event.metadata ?? {}} />,
   },
   {

@@ -82,7 +82,7 @@ function EventFilters() {
       clear={`Clear: ${label}`}
       value={url[key] ? Number(url[key]) : null}
       onChange={(seconds) => setUrl({ [key]: seconds === null ? "" : String(seconds) })}
-      width={190}
+      width={180}
     />
   );
   return (
@@ -90,14 +90,14 @@ function EventFilters() {
       <TextInput
         type="search"
         aria-label="Search name, value and metadata"
-        placeholder="Name, value, metadata"
+        placeholder="Search"
         leftSection={<IconSearch size={16} />}
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);
           search(event.currentTarget.value);
         }}
-        w={210}
+        w={170}
       />
       <TagsInput
         aria-label="Only events of these names"
@@ -107,7 +107,7 @@ function EventFilters() {
         onChange={(names) => setUrl({ name: names.join(",") })}
         clearable
         maw={320}
-        miw={180}
+        miw={160}
       />
       {time("from", "From")}
       {time("until", "Until")}

@@ -7,8 +7,9 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { ApiError, basePath, call, pathOf, type Query, type Schemas } from "@/api/client";
+import { basePath, call, pathOf, type Query, type Schemas } from "@/api/client";
 import { fetchDefinitions } from "@/api/definitions";
+import { allFlags } from "./all-flags";
 import { type AsOf, instantFields } from "./as-of";
 
 export type Player = Schemas["IdentityMessage"];
@@ -125,8 +126,6 @@ export function usePlayerAudiences(id: string, enabled: boolean) {
   });
 }
 
-const FLAGS_MAX = 1000;
-
 /** What the player gets at an instant, and why. */
 export function useResolved(id: string, asOf: AsOf) {
   return useQuery({
@@ -135,28 +134,16 @@ export function useResolved(id: string, asOf: AsOf) {
   });
 }
 
-async function fetchResolved(id: string, asOf: AsOf, signal: AbortSignal): Promise<Resolved> {
+function fetchResolved(id: string, asOf: AsOf, signal: AbortSignal): Promise<Resolved> {
   const body = {
     identity_id: id,
     audience_reasons: true,
     ...instantFields(asOf, Date.now() / 1000),
   };
-  const ask = (names?: string[]) =>
-    call<Resolved>("POST", "/v1/console/resolve", { body: { ...body, names }, signal });
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.fields.names === undefined) {
-      throw error;
-    }
-    // The server tells only so many flags at once: then they are asked for by name.
-    const names = (await fetchDefinitions("flag", signal)).map((flag) => flag.name);
-    const answers: Resolved[] = [];
-    for (let first = 0; first < names.length; first += FLAGS_MAX) {
-      answers.push(await ask(names.slice(first, first + FLAGS_MAX)));
-    }
-    return { ...(answers[0] as Resolved), flags: answers.flatMap((each) => each.flags) };
-  }
+  return allFlags(
+    (names) => call<Resolved>("POST", "/v1/console/resolve", { body: { ...body, names }, signal }),
+    async () => (await fetchDefinitions("flag", signal)).map((flag) => flag.name),
+  );
 }
 
 /** Make a player a test device with a clock, or with `null` one like all others. */

@@ -4,6 +4,7 @@ import { Badge, Button, Checkbox, Select, Text } from "@mantine/core";
 import { IconFileShredder } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type Column, CursorTable } from "@/shared/data-table";
+import { EmptyState } from "@/shared/feedback";
 import { Page, TextLink } from "@/shared/page";
 import { Time } from "@/shared/time";
 import { useUrlState } from "@/shared/url-state";
@@ -12,6 +13,7 @@ import { type PlayerSummary, usePlayers } from "./player-api";
 import { playerAddress } from "./player-words";
 
 const PAGE = 50;
+const ID_CHARS_MIN = 8;
 
 const COLUMNS: Column<PlayerSummary>[] = [
   {
@@ -99,7 +101,7 @@ export function PlayerListScreen() {
         search={search}
         onSearch={(text) => setUrl({ q: text.trim(), cursor: "" })}
         searchPlaceholder="Id, or how it begins"
-        filtered={Boolean(search) || tests}
+        filtered={tests}
         filters={
           <>
             <Select
@@ -132,9 +134,25 @@ export function PlayerListScreen() {
         prevCursor={players.data?.page_options.prev_cursor}
         onCursor={(cursor) => setUrl({ cursor })}
         onRow={(player) => navigate({ to: playerAddress(player.id) as string })}
-        empty={<NoPlayersYet />}
+        empty={search ? <NobodyBeginsWith text={search} /> : <NoPlayersYet />}
       />
     </Page>
+  );
+}
+
+function NobodyBeginsWith({ text }: { text: string }) {
+  return (
+    <EmptyState
+      title="No player’s id begins with this"
+      action={
+        text.length >= ID_CHARS_MIN && (
+          <TextLink to={playerAddress(text)}>Look {text} up as it is</TextLink>
+        )
+      }
+    >
+      Upper and lower case count. An id that became part of another player is not in the list, but
+      leads to that player.
+    </EmptyState>
   );
 }
 
