@@ -191,3 +191,22 @@ def test_a_flag_that_is_used_says_why_it_stays(
     page.get_by_role("button", name="Delete flag").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Flags")
     expect(page.get_by_role("link", name="used", exact=True)).to_have_count(0)
+
+
+def test_a_change_can_wait_in_a_change_set(console: Console, page: Page, server: Served) -> None:
+    ask(server, "POST", "/v1/console/flag", {"name": "waiting", "value": "1"})
+    console.open("/flags/waiting")
+    page.get_by_role("textbox", name="Default value").fill("2")
+    page.get_by_role("button", name="Add to change set").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill("Winter")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Nothing changed")).to_be_visible()
+    assert ask(server, "GET", "/v1/console/flag/waiting")["value"] == "1"
+    (kept,) = ask(server, "GET", "/v1/console/change-set")["change_sets"]
+    assert (kept["name"], kept["change_count"]) == ("Winter", 1)
+    # The next edit asks again before one leaves.
+    page.get_by_role("textbox", name="Default value").fill("3")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Audiences").click()
+    page.get_by_role("button", name="Stay").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("waiting")
