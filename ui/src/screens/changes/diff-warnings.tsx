@@ -27,7 +27,7 @@ export function DiffWarnings({ set, diff }: { set: ChangeSet; diff: Diff }) {
                 key={JSON.stringify([overlap.first, overlap.second, overlap.start_time_sec])}
               >
                 {overlap.first.name} and {overlap.second.name} both decide about{" "}
-                {overlap.flags.join(", ")}. {overlap.reason}
+                {overlap.flags.join(", ")}: {overlap.reason}.
               </List.Item>
             ))}
           </List>

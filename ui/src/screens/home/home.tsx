@@ -130,10 +130,12 @@ function Entries({
                   fw={600}
                 >
                   {entry.name}
-                </TextLink>{" "}
-                <Text span size="sm" c="dimmed">
-                  {partText(entry)}
-                </Text>
+                </TextLink>
+                {partText(entry) && (
+                  <Text size="xs" c="dimmed" truncate>
+                    {partText(entry)}
+                  </Text>
+                )}
               </Text>
             </Group>
             <Text size="sm" c="dimmed" style={{ flexShrink: 0 }} component="div">

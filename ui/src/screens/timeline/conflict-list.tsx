@@ -36,7 +36,7 @@ export function ConflictList({ conflicts, more }: { conflicts: Conflict[]; more:
             </Group>
             <Text size="sm" mt={4} component="div">
               {conflict.flags.length === 1 ? "Flag " : "Flags "}
-              {conflict.flags.join(", ")}. {conflict.reason}
+              {conflict.flags.join(", ")}: {conflict.reason}.
             </Text>
           </div>
         ))}
