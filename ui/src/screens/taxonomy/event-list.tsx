@@ -1,0 +1,5 @@
+import { Page } from "@/shared/page";
+
+export function EventListScreen() {
+  return <Page title="Events">{null}</Page>;
+}
