@@ -138,6 +138,10 @@ def test_somebody_elses_change_is_not_lost_and_history_leads_back(
     saved(page, "price")
     stored = ask(server, "GET", "/v1/console/flag/price")
     assert (stored["value"], stored["description"]) == ("20", "What a sword costs")
+    page.get_by_role("textbox", name="Name").fill("sword-price")
+    page.get_by_role("button", name="Save", exact=True).click()
+    saved(page, "sword-price")
+    expect(page).to_have_url(f"{server.url}/flags/sword-price")
     page.get_by_role("tab", name="History").click()
     expect(page.get_by_text("Swords are dearer")).to_be_visible()
     console.picture("flags-history")
@@ -146,6 +150,7 @@ def test_somebody_elses_change_is_not_lost_and_history_leads_back(
     expect(page.get_by_role("dialog").get_by_text("What a sword costs")).to_be_visible()
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("The flag is again what it was.")).to_be_visible()
+    expect(page).to_have_url(f"{server.url}/flags/price?tab=history")
     stored = ask(server, "GET", "/v1/console/flag/price")
     assert (stored["value"], stored["description"]) == ("10", "")
 

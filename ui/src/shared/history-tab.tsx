@@ -4,6 +4,7 @@ import {
   Badge,
   Box,
   Button,
+  Checkbox,
   Collapse,
   Group,
   Paper,
@@ -14,7 +15,8 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronRight, IconHistory } from "@tabler/icons-react";
-import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, pathOf } from "@/api/client";
 import { KINDS, type Kind, useRefreshDefinitions } from "@/api/definitions";
@@ -24,6 +26,7 @@ import { ConfirmDialog } from "./dialogs";
 import { EmptyState, ErrorPanel, say, Waiting } from "./feedback";
 import { actionOf, authorOf, changedPaths, type Revision, shownText } from "./revisions";
 import { Time } from "./time";
+import type { UrlState } from "./url-state";
 
 const PAGE = 50;
 const PATHS_MAX = 6;
@@ -190,16 +193,22 @@ function RestoreDialog({
   onClose: () => void;
 }) {
   const [note, setNote] = useState("");
+  const [force, setForce] = useState(false);
   const refresh = useRefreshDefinitions();
-  const restore = useMutation({
-    mutationFn: () =>
-      call(
-        "POST",
-        pathOf(`/v1/console/${kind}/{id}/revision/{revision}/restore`, id, revision.version),
-        { body: { version: current?.version, note } },
-      ),
-    onSuccess: refresh,
-  });
+  const navigate = useNavigate();
+  const restore = async () => {
+    const restored = await call<{ name: string }>(
+      "POST",
+      pathOf(`/v1/console/${kind}/{id}/revision/{revision}/restore`, id, revision.version),
+      { body: { version: current?.version, note, ...(force ? { force } : {}) } },
+    );
+    if (restored.name !== current?.after?.name) {
+      // The page goes by the name.
+      const to: string = `${KINDS[kind].screen}/${encodeURIComponent(restored.name)}`;
+      await navigate({ to, search: ((before: UrlState) => before) as never });
+    }
+    await refresh();
+  };
   return (
     <ConfirmDialog
       opened
@@ -207,7 +216,7 @@ function RestoreDialog({
       title={`Make this ${KINDS[kind].one} what it was?`}
       confirm="Restore"
       onConfirm={async () => {
-        await restore.mutateAsync();
+        await restore();
         say(`The ${KINDS[kind].one} is again what it was.`);
       }}
     >
@@ -223,6 +232,14 @@ function RestoreDialog({
           maxLength={1000}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
+        {kind === "experiment" && (
+          <Checkbox
+            label="Also if that biases the experiment while it runs"
+            description="Its results then say so"
+            checked={force}
+            onChange={(event) => setForce(event.currentTarget.checked)}
+          />
+        )}
       </Stack>
     </ConfirmDialog>
   );

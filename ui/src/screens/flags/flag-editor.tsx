@@ -6,9 +6,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Definitions } from "@/api/definitions";
 import { useMay } from "@/session/session";
+import { NewerVersion } from "@/shared/newer-version";
 import { SaveBar } from "@/shared/saving/save-bar";
 import { fieldsOf, tabOfField } from "./draft";
-import { NewerVersion } from "./newer-version";
 import { OrderOfValues } from "./order-of-values";
 import { ScheduleTab } from "./schedule-tab";
 import { useFlagEdit } from "./use-flag-edit";
@@ -50,6 +50,7 @@ export function FlagEditor({
     <>
       {edit.newer && (
         <NewerVersion
+          one="flag"
           fields={edit.theirs}
           mine={Object.keys(edit.changed)}
           isUrgent={isRefused}

@@ -39,13 +39,14 @@ export function FlagScreen() {
   const { name = "" } = useParams({ strict: false }) as { name?: string };
   const flag = useDefinition("flag", name);
   const navigate = useNavigate();
-  if (flag.isPending || flag.isError) {
+  // What was read stays while it cannot be read again, as under the name that it just had.
+  if (!flag.data) {
     return (
       <Page title={name} crumbs={CRUMBS}>
-        {flag.isPending ? (
-          <Waiting />
-        ) : (
+        {flag.isError ? (
           <ErrorPanel error={flag.error} retry={() => flag.refetch()} />
+        ) : (
+          <Waiting />
         )}
       </Page>
     );
