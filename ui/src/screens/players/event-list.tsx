@@ -80,7 +80,7 @@ function MetadataInShort({ metadata }: { metadata: Record<string, string> }) {
     return <>–</>;
   }
   return (
-    <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+    <Text size="xs" c="dimmed" lineClamp={2} style={{ overflowWrap: "anywhere" }}>
       {entries
         .slice(0, METADATA_SHOWN)
         .map(([key, value]) => `${key}: ${short(value)}`)

@@ -82,7 +82,7 @@ function EventFilters() {
       clear={`Clear: ${label}`}
       value={url[key] ? Number(url[key]) : null}
       onChange={(seconds) => setUrl({ [key]: seconds === null ? "" : String(seconds) })}
-      width={180}
+      width={178}
     />
   );
   return (
@@ -97,7 +97,7 @@ function EventFilters() {
           setText(event.currentTarget.value);
           search(event.currentTarget.value);
         }}
-        w={170}
+        w={165}
       />
       <TagsInput
         aria-label="Only events of these names"
@@ -106,8 +106,7 @@ function EventFilters() {
         value={url.name ? url.name.split(",") : []}
         onChange={(names) => setUrl({ name: names.join(",") })}
         clearable
-        maw={320}
-        miw={160}
+        w={170}
       />
       {time("from", "From")}
       {time("until", "Until")}
