@@ -79,6 +79,7 @@ export function LabelsInput({
       clearable
       hidePickedOptions
       placeholder={value.length ? "" : "None"}
+      styles={{ inputField: { minWidth: 40 } }}
     />
   );
 }
