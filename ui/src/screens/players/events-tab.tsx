@@ -36,6 +36,7 @@ export function EventsTab({ id }: { id: string }) {
           value={bySession ? "sessions" : "events"}
           onChange={(view) => setUrl({ view: view === "events" ? "" : view })}
         />
+        {!bySession && <EventTimes />}
         <Switch
           label="Live"
           checked={live}
@@ -68,12 +69,8 @@ export function EventsTab({ id }: { id: string }) {
   );
 }
 
-function EventFilters() {
+function EventTimes() {
   const [url, setUrl] = useUrlState();
-  const declared = useDefinitions("taxonomy/event", { enabled: useMay("taxonomy", "read") });
-  const [text, setText] = useState(url.q ?? "");
-  const search = useDebouncedCallback((q: string) => setUrl({ q }), 250);
-  const isFiltered = Boolean(url.q || url.name || url.from || url.until);
   const time = (key: "from" | "until", label: string) => (
     <TimePicker
       label={label}
@@ -82,22 +79,36 @@ function EventFilters() {
       clear={`Clear: ${label}`}
       value={url[key] ? Number(url[key]) : null}
       onChange={(seconds) => setUrl({ [key]: seconds === null ? "" : String(seconds) })}
-      width={178}
+      width={196}
     />
   );
+  return (
+    <>
+      {time("from", "From")}
+      {time("until", "Until")}
+    </>
+  );
+}
+
+function EventFilters() {
+  const [url, setUrl] = useUrlState();
+  const declared = useDefinitions("taxonomy/event", { enabled: useMay("taxonomy", "read") });
+  const [text, setText] = useState(url.q ?? "");
+  const search = useDebouncedCallback((q: string) => setUrl({ q }), 250);
+  const isFiltered = Boolean(url.q || url.name || url.from || url.until);
   return (
     <Group gap="sm">
       <TextInput
         type="search"
         aria-label="Search name, value and metadata"
-        placeholder="Search"
+        placeholder="Name, value, metadata"
         leftSection={<IconSearch size={16} />}
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);
           search(event.currentTarget.value);
         }}
-        w={165}
+        w={240}
       />
       <TagsInput
         aria-label="Only events of these names"
@@ -106,10 +117,9 @@ function EventFilters() {
         value={url.name ? url.name.split(",") : []}
         onChange={(names) => setUrl({ name: names.join(",") })}
         clearable
-        w={170}
+        miw={240}
+        maw={380}
       />
-      {time("from", "From")}
-      {time("until", "Until")}
       {isFiltered && (
         <Button
           variant="subtle"
