@@ -1,4 +1,4 @@
-import { ActionIcon, Button, CopyButton as MantineCopy, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, CopyButton as MantineCopy } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 
 /** Copies a text; with `text`, the button says so in words. */
@@ -24,16 +24,15 @@ export function CopyButton({
             {copied ? "Copied" : label}
           </Button>
         ) : (
-          <Tooltip label={copied ? "Copied" : label}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              onClick={copy}
-              aria-label={copied ? "Copied" : label}
-            >
-              {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            title={copied ? "Copied" : label}
+            variant="subtle"
+            color="gray"
+            onClick={copy}
+            aria-label={copied ? "Copied" : label}
+          >
+            {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+          </ActionIcon>
         )
       }
     </MantineCopy>

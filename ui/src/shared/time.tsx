@@ -1,6 +1,6 @@
 /** Times as people read them: where the viewer is, or in UTC, as they choose. */
 
-import { Text, Tooltip } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 
 export type Zone = "local" | "UTC";
@@ -31,17 +31,33 @@ export function dateOf(seconds: Seconds): Date | null {
 
 /** A moment in full, such as `24 Nov 2026, 14:05:09`. */
 export function formatTime(date: Date, zone: Zone, options: { seconds?: boolean } = {}): string {
-  return new Intl.DateTimeFormat("en-GB", {
+  return formatter(zone, options.seconds ?? false).format(date);
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one takes longer than using it a hundred times. */
+function formatter(zone: Zone, seconds: boolean): Intl.DateTimeFormat {
+  const key = `${zone} ${seconds}`;
+  const known = formatters.get(key);
+  if (known) {
+    return known;
+  }
+  const made = new Intl.DateTimeFormat("en-GB", {
     day: "numeric",
     month: "short",
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",
-    ...(options.seconds ? { second: "2-digit" } : {}),
+    ...(seconds ? { second: "2-digit" } : {}),
     hourCycle: "h23",
     ...(zone === "UTC" ? { timeZone: "UTC", timeZoneName: "short" } : {}),
-  }).format(date);
+  });
+  formatters.set(key, made);
+  return made;
 }
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -55,13 +71,12 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** How long ago, or in how long, such as `3 hours ago`. */
 export function formatRelative(date: Date, now: Date = new Date()): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
-  const format = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) {
-      return format.format(Math.round(seconds / length), unit);
+      return relative.format(Math.round(seconds / length), unit);
     }
   }
-  return Math.abs(seconds) < 45 ? "just now" : format.format(Math.round(seconds / 60), "minute");
+  return Math.abs(seconds) < 45 ? "just now" : relative.format(Math.round(seconds / 60), "minute");
 }
 
 /** A length of time in its two largest units, such as `2 d 4 h`. */
@@ -104,10 +119,13 @@ export function Time({
   }
   const moment = formatTime(date, zone, { seconds: true });
   return (
-    <Tooltip label={full ? formatRelative(date) : moment}>
-      <time dateTime={date.toISOString()} style={{ whiteSpace: "nowrap" }}>
-        {full ? formatTime(date, zone) : formatRelative(date)}
-      </time>
-    </Tooltip>
+    // A plain title: lists have hundreds of these, and each floating one would cost a millisecond.
+    <time
+      dateTime={date.toISOString()}
+      title={full ? formatRelative(date) : moment}
+      style={{ whiteSpace: "nowrap" }}
+    >
+      {full ? formatTime(date, zone) : formatRelative(date)}
+    </time>
   );
 }

@@ -1,6 +1,6 @@
 /** The rows and bars of the timeline. Bars are links; what they tell is in their names, too. */
 
-import { Card, Text, Tooltip } from "@mantine/core";
+import { Card, Text } from "@mantine/core";
 import { IconAlertTriangle, IconFlag, IconFlask, IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { KINDS, kindOf } from "@/api/definitions";
@@ -99,27 +99,26 @@ function BarLink({ bar, row, path }: { bar: BarPlace; row: TimelineRow; path: st
   const colour =
     bar.entry.color && /^#[0-9a-f]{6}$/i.test(bar.entry.color) ? bar.entry.color : undefined;
   return (
-    <Tooltip label={<span className={classes.tip}>{text}</span>} multiline maw={360}>
-      <Link
-        to={path}
-        aria-label={text}
-        className={classes.bar}
-        data-kind={row.kind}
-        data-state={bar.entry.state}
-        data-before={bar.startsBefore || undefined}
-        data-after={bar.endsAfter || undefined}
-        data-conflict={bar.conflicts.length > 0 || undefined}
-        style={{
-          left: `${bar.left}%`,
-          width: row.kind === "flag_change" ? undefined : `${bar.width}%`,
-          ...(colour ? { "--bar": colour } : {}),
-        }}
-      >
-        {row.kind !== "flag_change" && (
-          <span className={classes.label}>{bar.entry.part_name || row.name}</span>
-        )}
-      </Link>
-    </Tooltip>
+    <Link
+      to={path}
+      aria-label={text}
+      title={text}
+      className={classes.bar}
+      data-kind={row.kind}
+      data-state={bar.entry.state}
+      data-before={bar.startsBefore || undefined}
+      data-after={bar.endsAfter || undefined}
+      data-conflict={bar.conflicts.length > 0 || undefined}
+      style={{
+        left: `${bar.left}%`,
+        width: row.kind === "flag_change" ? undefined : `${bar.width}%`,
+        ...(colour ? { "--bar": colour } : {}),
+      }}
+    >
+      {row.kind !== "flag_change" && (
+        <span className={classes.label}>{bar.entry.part_name || row.name}</span>
+      )}
+    </Link>
   );
 }
 
