@@ -79,20 +79,18 @@ export function FlagScreen() {
 function FlagTabs({ flag }: { flag: Definitions["flag"] | undefined }) {
   const [url, setUrl] = useUrlState();
   const tabs = flag ? TABS : EDITED_TABS;
+  const counts: Record<string, number | undefined> = {
+    variants: flag?.variants.length,
+    schedule: flag?.schedule.length,
+  };
   const tab = tabs.includes(url.tab ?? "") ? (url.tab as string) : "values";
   return (
     <>
       <Tabs value={tab} onChange={(next) => setUrl({ tab: next === "values" ? "" : (next ?? "") })}>
         <Tabs.List>
           {tabs.map((each) => (
-            <Tabs.Tab key={each} value={each}>
+            <Tabs.Tab key={each} value={each} rightSection={<Count number={counts[each]} />}>
               {TITLES[each]}
-              {each === "variants" && flag && flag.variants.length > 0 && (
-                <Count number={flag.variants.length} />
-              )}
-              {each === "schedule" && flag && flag.schedule.length > 0 && (
-                <Count number={flag.schedule.length} />
-              )}
             </Tabs.Tab>
           ))}
         </Tabs.List>
@@ -108,9 +106,9 @@ function FlagTabs({ flag }: { flag: Definitions["flag"] | undefined }) {
   );
 }
 
-function Count({ number }: { number: number }) {
-  return (
-    <Badge size="sm" color="gray" ml={6}>
+function Count({ number = 0 }: { number?: number }) {
+  return number === 0 ? null : (
+    <Badge size="sm" color="gray">
       {number}
     </Badge>
   );

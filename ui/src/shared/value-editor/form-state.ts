@@ -37,13 +37,30 @@ export function useProblem(path: JsonPath): string | undefined {
   return problemAt(problems, path);
 }
 
+/** What is wrong with the value at a path or within it, with where; `undefined` for nothing. */
+export function useProblemWithin(path: JsonPath): string | undefined {
+  const { problems } = useForm();
+  return problemWithin(problems, path);
+}
+
 /** The first problem of exactly a place. */
 export function problemAt(problems: readonly ValueProblem[], path: JsonPath): string | undefined {
-  return problems.find(
-    ({ place }) =>
-      place.length === path.length &&
-      place.every((step, index) => String(step) === String(path[index])),
-  )?.problem;
+  return problems.find(({ place }) => place.length === path.length && isWithin(place, path))
+    ?.problem;
+}
+
+/** The first problem of a place and all within it, beginning with where it is in there. */
+export function problemWithin(
+  problems: readonly ValueProblem[],
+  path: JsonPath,
+): string | undefined {
+  const found = problems.find(({ place }) => isWithin(place, path));
+  const where = found?.place.slice(path.length).join(".");
+  return where ? `${where}: ${found?.problem}` : found?.problem;
+}
+
+function isWithin(place: JsonPath, path: JsonPath): boolean {
+  return path.every((step, index) => String(step) === String(place[index]));
 }
 
 /**

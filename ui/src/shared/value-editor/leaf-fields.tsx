@@ -1,7 +1,7 @@
 /** Fields for single values: texts, numbers, yes or no, choices, and JSON beyond what forms show. */
 
 import { Group, Select, Switch, Textarea, TextInput } from "@mantine/core";
-import { useDraft, useForm, useProblem } from "./form-state";
+import { useDraft, useForm, useProblem, useProblemWithin } from "./form-state";
 import { replaceAt } from "./json-edit";
 import { type JsonNode, type JsonPath, parseJson, stringOf } from "./json-tree";
 import type { Choice, Field } from "./schema-form";
@@ -145,7 +145,7 @@ export function RawField({ label, path, node, description }: FieldProps & { desc
     (typed) => put(typed.trim()),
   );
   const put = usePut(path);
-  const problem = useProblem(path);
+  const problem = useProblemWithin(path);
   return (
     <Textarea
       {...named(path, label)}

@@ -55,11 +55,10 @@ export function ValueEditor({
   const shape = useMemo(() => (rules ? fieldOf(rules, rules) : null), [rules]);
   const hasForm = shape !== null && shape.kind !== "raw";
   const [chosen, setChosen] = useState<View | null>(null);
-  const usual: View = hasForm
-    ? value.length > FORM_CHARACTERS_MAX
-      ? "json"
-      : "form"
-    : kindOfValue(value);
+  // By what the value was at first: a text that begins with a digit stays a text while one writes.
+  const [first] = useState<ValueKind>(() => kindOfValue(value));
+  const [isLarge] = useState(value.length > FORM_CHARACTERS_MAX);
+  const usual: View = hasForm ? (isLarge ? "json" : "form") : first;
   const view = chosen === null || (chosen === "form" && !hasForm) ? usual : chosen;
   const problems = useCheck(rules, value);
   const { isWrong, report } = useReports();
