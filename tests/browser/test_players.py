@@ -135,6 +135,7 @@ def test_another_time_and_another_clock(console: Console, server: Served) -> Non
     page.get_by_role("textbox", name="Clock offset").fill("48")
     page.get_by_role("button", name="Make it a test device").click()
     expect(page.get_by_text("Test device, 2 d ahead", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Test device")).to_be_focused()
     tab(page, "Flags")
     expect(flag).to_contain_text("green")
     assert console.barriers() == []

@@ -107,7 +107,7 @@ export function PlayerActions({ player }: { player: Player }) {
           </Menu.Dropdown>
         </Menu>
       )}
-      {device && <TestDeviceDialog player={player} onClose={() => setDevice(false)} />}
+      <TestDeviceDialog player={player} opened={device} onClose={() => setDevice(false)} />
       <ErasePlayerDialog id={player.id} opened={erase} onClose={() => setErase(false)} />
     </>
   );
