@@ -11,6 +11,7 @@ export function AudiencesInput({
   onChange,
   error,
   readOnly,
+  placeholder = "Everybody",
 }: {
   label?: string;
   description?: ReactNode;
@@ -18,6 +19,8 @@ export function AudiencesInput({
   onChange: (audiences: string[]) => void;
   error?: ReactNode;
   readOnly?: boolean;
+  /** What it means that there is none. */
+  placeholder?: string;
 }) {
   const audiences = useDefinitions("audience");
   const known = new Map((audiences.data ?? []).map((audience) => [audience.name, audience]));
@@ -34,7 +37,7 @@ export function AudiencesInput({
       searchable
       clearable={!readOnly}
       hidePickedOptions
-      placeholder={value.length === 0 ? "Everybody" : ""}
+      placeholder={value.length === 0 ? placeholder : ""}
       nothingFoundMessage="No audience has that name"
       renderOption={({ option }) => (
         <Group justify="space-between" gap="xs" wrap="nowrap" flex={1}>
