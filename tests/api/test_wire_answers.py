@@ -30,7 +30,7 @@ ROUTES = {
     "/ofrep/v1/evaluate/flags/{key}": {"POST"},
     "/ofrep/v1/stream": {"GET"},
     "/v1/console/authenticate": {"POST"},
-    "/v1/console/apikey": {"POST"},
+    "/v1/console/apikey": {"GET", "POST"},
 }
 METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"}
 
