@@ -142,7 +142,10 @@ function PlaceLinks({ label, places }: { label: string; places: Place[] }) {
           active={current === place.to}
           aria-current={current === place.to ? "page" : undefined}
           className={classes.link}
-          renderRoot={(props) => <Link to={place.to} {...props} />}
+          renderRoot={(props) => (
+            // A place within another one is not also the other.
+            <Link to={place.to} activeOptions={{ exact: current !== place.to }} {...props} />
+          )}
         />
       ))}
     </Box>

@@ -37,5 +37,18 @@ export function taxonomyRoutes(parent: AnyRoute): AnyRoute[] {
     screen(parent, "/taxonomy/labels", () => import("./lists"), "LabelListScreen"),
     screen(parent, "/taxonomy/labels/new", () => import("./label-page"), "NewLabelScreen"),
     screen(parent, "/taxonomy/labels/$name", () => import("./label-page"), "LabelScreen"),
+    screen(parent, "/taxonomy/debugger", () => import("./debugger/debugger"), "DebuggerScreen"),
+    screen(
+      parent,
+      "/taxonomy/debugger/group",
+      () => import("./debugger/group-page"),
+      "GroupScreen",
+    ),
+    screen(
+      parent,
+      "/taxonomy/debugger/declare",
+      () => import("./debugger/declare-page"),
+      "DeclareScreen",
+    ),
   ];
 }
