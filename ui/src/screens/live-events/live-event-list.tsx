@@ -41,7 +41,7 @@ const COLUMNS: Column<LiveEvent>[] = [
     header: "State",
     sort: (event) => STATE_ORDER.indexOf(event.state),
     cell: (event) => <StateBadge state={event.state} />,
-    width: 110,
+    width: 132,
   },
   {
     key: "run",
@@ -65,7 +65,7 @@ const COLUMNS: Column<LiveEvent>[] = [
     cell: (event) => (
       <Text size="sm" lineClamp={2}>
         {event.audiences.join(" or ") || "Everybody"}
-        {event.exclude_audiences.length > 0 && ` but ${event.exclude_audiences.join(", ")}`}
+        {event.exclude_audiences.length > 0 && `, but not ${event.exclude_audiences.join(", ")}`}
       </Text>
     ),
   },
@@ -148,7 +148,10 @@ function Filters({ events }: { events: readonly LiveEvent[] }) {
       <SegmentedControl
         aria-label="In which state"
         data={[
-          { value: "", label: "All" },
+          {
+            value: "",
+            label: present.includes("archived") ? "All but archived" : "All",
+          },
           ...present.map((state) => ({ value: state as string, label: STATES[state].label })),
         ]}
         value={url.state ?? ""}

@@ -8,7 +8,7 @@ import { ErrorPanel } from "@/shared/feedback";
 import { clockZone, type ScheduleDraft } from "./draft";
 import { type Preview, useLocalPreviews, type usePreview } from "./use-preview";
 import { ZonesInput } from "./zone-select";
-import { isZone, localText, nextClockChange, zonedText } from "./zone-time";
+import { isZone, localText, nextClockChange, shortLocalText, shortText } from "./zone-time";
 
 const ZONES_MAX = 4;
 const USUAL_ZONES = ["America/Los_Angeles", "Europe/Berlin", "Asia/Tokyo"];
@@ -27,7 +27,7 @@ export function PreviewPanel({
   from: number;
   onFrom: (seconds: number) => void;
 }) {
-  const { preview, error, isOld } = told;
+  const { preview, error, isOld, isRefused } = told;
   const [zones, setZones] = useZones();
   return (
     <Card component="section" aria-label="Preview" withBorder padding="md">
@@ -41,6 +41,8 @@ export function PreviewPanel({
         <Box aria-live="polite" style={{ opacity: isOld ? 0.6 : 1 }}>
           {preview ? (
             <Runs preview={preview} playerLocal={schedule.playerLocal} />
+          ) : isRefused ? (
+            <Text size="sm">There are no runs while the schedule is not right.</Text>
           ) : error ? (
             <ErrorPanel error={error} title="No runs like this" />
           ) : (
@@ -173,8 +175,13 @@ function ByZone({
   const local = useLocalPreviews(schedule, zones, from);
   return (
     <Stack gap="xs">
-      <Table.ScrollContainer minWidth={120 + zones.length * 150} type="native">
-        <Table aria-label="The same runs in other time zones" fz="xs" verticalSpacing={6}>
+      <Table.ScrollContainer minWidth={40 + zones.length * 128} type="native">
+        <Table
+          aria-label="The same runs in other time zones"
+          fz="xs"
+          verticalSpacing={6}
+          horizontalSpacing={6}
+        >
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Run</Table.Th>
@@ -193,13 +200,13 @@ function ByZone({
                     <Table.Td key={zone}>
                       {!schedule.playerLocal ? (
                         <Span
-                          from={zonedText(run.start_time_sec, zone)}
-                          to={zonedText(run.end_time_sec, zone)}
+                          from={shortText(run.start_time_sec, zone)}
+                          to={shortText(run.end_time_sec, zone)}
                         />
                       ) : own ? (
                         <Span
-                          from={localText(own.local_start)}
-                          to={localText(own.local_end)}
+                          from={shortLocalText(own.local_start)}
+                          to={shortLocalText(own.local_end)}
                           notes={own.notes}
                         />
                       ) : (

@@ -5,5 +5,6 @@ export function liveEventRoutes(parent: AnyRoute): AnyRoute[] {
   return [
     screen(parent, "/live-events", () => import("./live-event-list"), "LiveEventListScreen"),
     screen(parent, "/live-events/new", () => import("./new-live-event"), "NewLiveEventScreen"),
+    screen(parent, "/live-events/$name", () => import("./live-event-page"), "LiveEventScreen"),
   ];
 }

@@ -37,6 +37,7 @@ export function usePreview(schedule: ScheduleDraft, from: number) {
     preview: preview.isError ? undefined : preview.data,
     isOld: settled !== schedule || preview.isPlaceholderData,
     error: preview.error,
+    isRefused,
     errors: isRefused && settled === schedule ? (preview.error as ApiError).fields : NONE,
   };
 }

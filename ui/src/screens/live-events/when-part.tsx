@@ -1,7 +1,7 @@
 /** When the runs of a live event are: once or again and again, by whose clocks, and until when. */
 
 import { Grid, Group, Input, SegmentedControl, Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { inZone, repeating, type ScheduleDraft } from "./draft";
 import { DurationInput } from "./duration-input";
 import type { PartProps } from "./part-props";
@@ -14,10 +14,17 @@ import { shownText } from "./zone-time";
 
 type Clocks = "utc" | "zone" | "player";
 
-export function WhenPart({ draft, onChange, errors, readOnly }: PartProps) {
+export function WhenPart({ draft, onChange, errors, readOnly, onProblem }: PartProps) {
   const { schedule } = draft;
   const [from, setFrom] = useState(0);
   const told = usePreview(schedule, from);
+  const tell = useRef(onProblem);
+  tell.current = onProblem;
+  const isWrong = Object.keys(told.errors).length > 0;
+  useEffect(() => {
+    tell.current("schedule", isWrong ? "The schedule is not right yet" : "");
+    return () => tell.current("schedule", "");
+  }, [isWrong]);
   const change = (changes: Partial<ScheduleDraft>) =>
     onChange({ schedule: { ...schedule, ...changes } });
   const errorOf = (field: string) =>

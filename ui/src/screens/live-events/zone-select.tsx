@@ -16,6 +16,7 @@ export function ZoneInput({
   onChange,
   error,
   readOnly,
+  emptyText = "UTC",
 }: {
   label: string;
   description?: ReactNode;
@@ -23,6 +24,8 @@ export function ZoneInput({
   onChange: (zone: string) => void;
   error: string | undefined;
   readOnly: boolean;
+  /** What stands for an empty value. */
+  emptyText?: string;
 }) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
@@ -31,13 +34,13 @@ export function ZoneInput({
       description={description}
       data={NAMES}
       limit={SHOWN_MAX}
-      value={typed ?? (value || "UTC")}
+      value={typed ?? (value || emptyText)}
       onChange={(text) => {
         const zone = text.trim();
         const isKnown = zone !== "" && isZone(zone);
         setTyped(isKnown ? null : text);
         if (isKnown) {
-          onChange(zone === "UTC" ? "" : zone);
+          onChange(zone === emptyText ? "" : zone);
         }
       }}
       onBlur={() => setTyped(null)}

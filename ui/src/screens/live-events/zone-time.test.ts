@@ -5,6 +5,8 @@ import {
   localText,
   momentOf,
   nextClockChange,
+  shortLocalText,
+  shortText,
   shownText,
   zonedText,
 } from "./zone-time";
@@ -62,6 +64,8 @@ describe("clocks in zones", () => {
     expect(zonedText(seconds("2026-12-04T17:00:00Z"), "Europe/Berlin")).toBe(
       "Fri 4 Dec 2026, 18:00 UTC+1",
     );
+    expect(shortText(seconds("2026-12-04T17:00:00Z"), "Europe/Berlin")).toBe("Fri 4 Dec, 18:00");
+    expect(shortLocalText("2026-10-23T18:00:00+02:00")).toBe("Fri 23 Oct, 18:00");
     expect(localText("2026-10-23T18:00:00+02:00")).toBe("Fri 23 Oct 2026, 18:00 UTC+2");
     expect(localText("2026-10-23T18:00:00-03:30")).toBe("Fri 23 Oct 2026, 18:00 UTC−3:30");
   });

@@ -164,6 +164,20 @@ export function zonedText(seconds: string | number, zone: string): string {
   return `${wallText(Number(seconds) + ahead)} ${offsetText(ahead)}`;
 }
 
+/** Shorter, for tables: `Fri 4 Dec, 18:00`; the year and the offset are left out. */
+export function shortText(seconds: string | number, zone: string): string {
+  return shortWallText(Number(seconds) + aheadOf(zone, Number(seconds)));
+}
+
+/** The same of what a preview tells. */
+export function shortLocalText(iso: string): string {
+  return shortWallText(Date.parse(`${iso.slice(0, 19)}Z`) / 1000);
+}
+
+function shortWallText(shown: number): string {
+  return wallText(shown).replace(/ \d{4},/, ",");
+}
+
 /** What clocks show, told in seconds as if that were UTC, such as `Fri 4 Dec 2026, 18:00`. */
 export function wallText(shown: number): string {
   const date = new Date(shown * 1000);
