@@ -286,7 +286,7 @@ function withCondition(
   asked: { measure: Measure; event: string; window: string },
 ): Leaf | null {
   const end = conditionEnd(walk);
-  const condition = end && end.inner.restBefore(")");
+  const condition = end?.inner.restBefore(")");
   if (!end || !condition) {
     return null;
   }

@@ -5,7 +5,7 @@
  */
 
 import { type Clause, emptyGroup, type GroupClause, normalized } from "./form";
-import { type Comment, lex, type Token } from "./lex";
+import { type Comment, type Lexed, lex, type Token } from "./lex";
 import { type Leaf, leafOf } from "./parse-leaf";
 
 const OPENING: Record<string, string> = { "(": ")", "[": "]", "{": "}" };
@@ -14,23 +14,32 @@ const DEPTH_MAX = 50;
 /** The form of a text; `null` where the text is cut off or has signs that mean nothing. */
 export function parseForm(text: string): GroupClause | null {
   const lexed = lex(text);
-  if (lexed === null) {
+  if (lexed?.tokens.length === 0) {
+    const comments = lexed.comments.map((comment) => comment.text);
+    return { ...emptyGroup(), comments };
+  }
+  const read = lexed && readAll(text, lexed);
+  if (!read) {
     return null;
   }
-  const partners = partnersOf(lexed.tokens);
+  giveComments(text, read.leaves, lexed.comments);
+  const { clause } = read;
+  return normalized(clause.type === "group" ? clause : { ...emptyGroup(), clauses: [clause] });
+}
+
+/** Where each condition of a text stands, in its order; none where it is no form. */
+export function parsePlaces(text: string): { start: number; end: number }[] {
+  const lexed = lex(text);
+  return (lexed && readAll(text, lexed)?.leaves) ?? [];
+}
+
+function readAll(text: string, { tokens }: Lexed): { clause: Clause; leaves: Placed[] } | null {
+  const partners = partnersOf(tokens);
   if (partners === null) {
     return null;
   }
-  const { tokens, comments } = lexed;
-  if (tokens.length === 0) {
-    return { ...emptyGroup(), comments: comments.map((comment) => comment.text) };
-  }
   const reader = new Reader(text, tokens, partners);
-  const read = reader.expression(0, tokens.length, 0);
-  giveComments(text, reader.leaves, comments);
-  return normalized(
-    read.type === "group" ? read : { type: "group", join: "all", clauses: [read], comments: [] },
-  );
+  return { clause: reader.expression(0, tokens.length, 0), leaves: reader.leaves };
 }
 
 /** Where the bracket that opens at each place closes; `null` where one does not. */
@@ -56,6 +65,7 @@ function partnersOf(tokens: Token[]): Map<number, number> | null {
 
 interface Placed {
   leaf: Leaf;
+  start: number;
   end: number;
 }
 
@@ -108,7 +118,7 @@ class Reader {
   private leaf(from: number, to: number): Clause {
     const tokens = this.tokens.slice(from, to);
     const leaf = leafOf(this.text, tokens);
-    this.leaves.push({ leaf, end: tokens.at(-1)?.end ?? 0 });
+    this.leaves.push({ leaf, start: tokens[0]?.start ?? 0, end: tokens.at(-1)?.end ?? 0 });
     return leaf.clause;
   }
 
