@@ -81,7 +81,7 @@ export function ImpactReport({ impact }: { impact: Impact }) {
             {flag.changes.map((change) => (
               <Group key={`${change.before} → ${change.after}`} gap="xs" wrap="wrap">
                 <ValueShift before={change.before} after={change.after} />
-                <Text size="sm" c="dimmed">
+                <Text size="sm">
                   <Players counted={change} exact={impact.exact} />
                   {change.samples.length > 0 && ", such as "}
                   {change.samples.map((sample, index) => (
