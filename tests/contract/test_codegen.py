@@ -18,6 +18,8 @@ from tests.support.served import Served
 PROGRAMS = Path(__file__).parent / "codegen"
 CXX = shutil.which(os.environ.get("CXX", "g++"))
 STRICT_CXX = ["-std=c++17", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-pedantic", "-Werror"]
+MCS, MONO = shutil.which("mcs"), shutil.which("mono")
+STRICT_MCS = ["-langversion:7", "-warn:4", "-warnaserror"]
 STRICT_TSC = [
     "--strict",
     "--noUnusedLocals",
@@ -169,6 +171,27 @@ def compile_cpp(folder: Path, source: Path) -> Path:
     return program
 
 
+def compile_csharp(folder: Path, source: Path) -> list[str]:
+    """The command that runs the program."""
+    if MCS is None or MONO is None:
+        pytest.skip("no C# compiler: install mono-mcs and mono-runtime (scripts/test does)")
+    program = folder / "game.exe"
+    done = subprocess.run(
+        [
+            MCS,
+            *STRICT_MCS,
+            "-r:System.Core.dll",
+            f"-out:{program}",
+            *(str(folder / "Definitions.cs"), str(source)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [MONO, str(program)]
+
+
 def test_typescript_reads_what_the_server_answers_and_the_server_takes_what_it_makes(
     defined: Served, tmp_path: Path
 ) -> None:
@@ -210,6 +233,32 @@ def test_cpp_reads_what_the_server_answers(defined: Served, tmp_path: Path) -> N
         "10",
         'raidFinished 3 level=7 who=a "b" won=true',
         "0rank12.58-1",
+    ]
+
+
+def test_csharp_reads_what_the_server_answers_and_the_server_takes_what_it_makes(
+    defined: Served, tmp_path: Path
+) -> None:
+    from_server(defined, "csharp", tmp_path / "Definitions.cs")
+    program = compile_csharp(tmp_path, PROGRAMS / "game.cs")
+    session = defined.authenticate("codegen-csharp-player")
+    flags = defined.request("GET", "/v1/flag", auth=bearer(session["token"])).json["flags"]
+    arguments = [text for each in flags for text in (each["name"], each["value"])]
+    done = subprocess.run([*program, *arguments], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "Shop-Offer raidFinished",
+        '20 2 True 2 True "hi" \\ hard',
+        '0 0 False 1.5 False "hi" \\ hard',
+        "0" * 13,
+        "True",
+        'raidFinished 0.1 level=7 who=a "b" won=true',
+        "Utc True",
+        "none True",
+        "12.5 1 8 False",
+        "0 False",
+        "True",
+        'Object True [1,-0.0025,0.1,1E+300,true,false,null,"\\u0001\\"\\\\é"]',
     ]
 
 
@@ -276,11 +325,27 @@ def test_hostile_definitions_compile_in_cpp(tmp_path: Path) -> None:
     subprocess.run([compile_cpp(tmp_path, main)], check=True)
 
 
+def test_hostile_definitions_compile_in_csharp_and_keep_their_names(tmp_path: Path) -> None:
+    codegen("--lang=csharp", f"--from={hostile(tmp_path)}", f"--out={tmp_path / 'Definitions.cs'}")
+    shutil.copy(PROGRAMS / "hostile.cs", tmp_path)
+    program = compile_csharp(tmp_path, tmp_path / "hostile.cs")
+    told = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    names, values, record, lists = json.loads(told)
+    assert set(names) == {*HOSTILE, "lists", "record"}
+    assert {f"{name}!" for name in HOSTILE} == set(values)
+    assert record == {**dict.fromkeys(HOSTILE, ""), "class": HOSTILE[-1]}
+    assert lists == [None]
+
+
 def test_no_definitions_compile_too(tmp_path: Path) -> None:
     source = tmp_path / "none.json"
     source.write_text("{}")
     codegen("--lang=typescript", f"--from={source}", f"--out={tmp_path / 'definitions.ts'}")
     compile_typescript(tmp_path)
+    codegen("--lang=csharp", f"--from={source}", f"--out={tmp_path / 'Definitions.cs'}")
+    program = tmp_path / "main.cs"
+    program.write_text("public static class Game { public static void Main() {} }\n")
+    subprocess.run(compile_csharp(tmp_path, program), check=True)
     codegen("--lang=cpp", f"--from={source}", f"--out={tmp_path / 'definitions.hpp'}")
     main = tmp_path / "main.cpp"
     main.write_text('#include "definitions.hpp"\nint main() {}\n')

@@ -193,7 +193,7 @@ def _record_functions(fields: tuple[Field, ...], name: str) -> list[str]:
         "  if (json.kind != Json::Kind::object) return false;",
     ]
     for field in fields:
-        nullable = "true" if isinstance(field.shape, Nullable) else "false"
+        nullable = "true" if isinstance(field.shape, Nullable | AnyJson) else "false"
         call = f"(json, {view(field.name)}, into.{members[field.name]}"
         how = f"read_required{call})" if field.required else f"read_optional{call}, {nullable})"
         lines.append(f"  if (!detail::{how}) return false;")

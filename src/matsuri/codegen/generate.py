@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from matsuri.codegen.catalog import Catalog
 from matsuri.codegen.cpp import cpp
+from matsuri.codegen.csharp import csharp
 from matsuri.codegen.plan import Plan, plan_of
 from matsuri.codegen.typescript import typescript
 
@@ -16,21 +17,24 @@ class Language(StrEnum):
 
     TYPESCRIPT = "typescript"
     CPP = "cpp"
+    CSHARP = "csharp"
 
 
 class _Writer(NamedTuple):
     write: Callable[[Plan, str], str]
-    runtime: str
+    runtime: tuple[str, ...]
 
 
 _WRITERS: Mapping[Language, _Writer] = {
-    Language.TYPESCRIPT: _Writer(typescript, "typescript.ts"),
-    Language.CPP: _Writer(cpp, "cpp.hpp"),
+    Language.TYPESCRIPT: _Writer(typescript, ("typescript.ts",)),
+    Language.CPP: _Writer(cpp, ("cpp.hpp",)),
+    Language.CSHARP: _Writer(csharp, ("csharp_json.cs", "csharp_shapes.cs")),
 }
 
 
 def generate(language: Language, catalog: Catalog) -> str:
     """The text of one file; the same for the same definitions."""
     writer = _WRITERS[language]
-    runtime = files("matsuri.codegen").joinpath("runtime", writer.runtime).read_text("utf-8")
+    folder = files("matsuri.codegen").joinpath("runtime")
+    runtime = "\n".join(folder.joinpath(each).read_text("utf-8") for each in writer.runtime)
     return writer.write(plan_of(catalog), runtime)

@@ -1,5 +1,6 @@
 """Texts from definitions in comments, and layout. Pure."""
 
+import json
 import re
 
 from matsuri.codegen.plan import Plan
@@ -38,6 +39,11 @@ def header_lines(plan: Plan, form: str) -> list[str]:
         f"Made by matsuri codegen --lang {form}. Change the definitions, not this file.",
         f"Definitions: {plan.version}",
     ]
+
+
+def literal(text: str) -> str:
+    """``text`` in quotes as JSON writes it: printable ASCII, which other languages read as well."""
+    return json.dumps(text).replace("\x7f", "\\u007f")
 
 
 def indented(lines: list[str], by: str) -> list[str]:

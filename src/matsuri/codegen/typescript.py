@@ -1,9 +1,9 @@
 """Code in TypeScript, for ``satori-js``. Pure."""
 
-import json
 from collections.abc import Mapping
 
 from matsuri.codegen.lines import comment_lines, header_lines, indented
+from matsuri.codegen.lines import literal as _text
 from matsuri.codegen.names import camel, identifiers, pascal
 from matsuri.codegen.plan import EventPlan, FlagPlan, Plan, PropertyPlan, is_text
 from matsuri.codegen.shapes import (
@@ -68,11 +68,6 @@ def typescript(plan: Plan, runtime: str) -> str:
         *_properties(plan.properties),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
-
-
-def _text(value: str) -> str:
-    # JSON in ASCII is TypeScript.
-    return json.dumps(value)
 
 
 def _comment(text: str) -> list[str]:
