@@ -92,14 +92,14 @@ function Wizard() {
           <Stepper.Step
             key={each}
             label={label}
-            description={description}
+            description={<OnWide>{description}</OnWide>}
             allowStepSelect={index <= reached && (index <= step || !problem)}
             color={hasError(errors, each) ? "red" : undefined}
           />
         ))}
         <Stepper.Step
           label="Look over"
-          description="Save or launch"
+          description={<OnWide>Save or launch</OnWide>}
           allowStepSelect={reached === LAST && !problem}
         />
       </Stepper>
@@ -142,6 +142,15 @@ function Wizard() {
         </Group>
       )}
     </Stack>
+  );
+}
+
+/** What there is no room for on tablets. */
+function OnWide({ children }: { children: string }) {
+  return (
+    <Text span inherit visibleFrom="lg">
+      {children}
+    </Text>
   );
 }
 

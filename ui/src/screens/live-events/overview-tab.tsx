@@ -1,6 +1,6 @@
 /** Where a live event stands: its runs now, what was stopped, and what it is in words. */
 
-import { Card, Grid, Group, List, Stack, Text, Title } from "@mantine/core";
+import { Card, Grid, List, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useMay } from "@/session/session";
 import { Rows } from "@/shared/data-table";
@@ -11,7 +11,6 @@ import { ActionDialog, type AskedAction } from "./action-dialog";
 import type { LiveEvent } from "./draft";
 import { ShortValue } from "./look-over";
 import { runColumns } from "./run-columns";
-import { StateBadge } from "./state-badge";
 import { TextButton } from "./text-button";
 import { joiningWords, keepsPlaces, type Run, runWords, STATES, spanText } from "./words";
 
@@ -29,12 +28,9 @@ export function OverviewTab({ event }: { event: LiveEvent }) {
         <Stack gap="lg">
           <Card component="section" aria-label="Now" withBorder padding="md">
             <Stack gap="xs">
-              <Group gap="sm">
-                <Title order={2} size="h4">
-                  Now
-                </Title>
-                <StateBadge state={event.state} />
-              </Group>
+              <Title order={2} size="h4">
+                Now
+              </Title>
               <Text fw={600}>{runWords(event, Date.now() / 1000)}</Text>
               <Text size="sm" c="dimmed">
                 {STATES[event.state].meaning}

@@ -181,10 +181,11 @@ function ByZone({
           fz="xs"
           verticalSpacing={6}
           horizontalSpacing={6}
+          layout="fixed"
         >
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Run</Table.Th>
+              <Table.Th w={34}>Run</Table.Th>
               {zones.map((zone) => (
                 <Table.Th key={zone}>{zone}</Table.Th>
               ))}

@@ -1,6 +1,6 @@
 /** The columns of runs, wherever they are listed. */
 
-import { Badge, Button, Text } from "@mantine/core";
+import { Badge, Button, Text, VisuallyHidden } from "@mantine/core";
 import type { Column } from "@/shared/data-table";
 import { TextLink } from "@/shared/page";
 import type { LiveEvent } from "./draft";
@@ -12,6 +12,9 @@ const STATUS: Record<string, { label: string; color: string }> = {
   upcoming: { label: "To come", color: "blue" },
   terminated: { label: "Over", color: "gray" },
 };
+
+/** What is broken into lines as one. */
+const TOGETHER = { whiteSpace: "nowrap" } as const;
 
 /** `zone` is that of the times. `onStop` is for runs that are not over, who may stop them. */
 export function runColumns(
@@ -29,20 +32,24 @@ export function runColumns(
             {STATUS[run.status]?.label ?? run.status}
           </Badge>
           {run.stopped && (
-            <Badge color="yellow" ml={6}>
+            <Badge color="yellow" mt={4}>
               Stopped early
             </Badge>
           )}
         </>
       ),
-      width: 200,
+      width: 130,
     },
     {
-      key: "start",
-      header: `Starts (${zone})`,
-      cell: (run) => zonedText(run.start_time_sec, zone),
+      key: "when",
+      header: `When (${zone})`,
+      cell: (run) => (
+        <>
+          <span style={TOGETHER}>{zonedText(run.start_time_sec, zone)}</span>{" "}
+          <span style={TOGETHER}>to {zonedText(run.end_time_sec, zone)}</span>
+        </>
+      ),
     },
-    { key: "end", header: `Ends (${zone})`, cell: (run) => zonedText(run.end_time_sec, zone) },
     {
       key: "participants",
       header: "Participants",
@@ -54,7 +61,7 @@ export function runColumns(
   if (onStop) {
     columns.push({
       key: "stop",
-      header: "",
+      header: <VisuallyHidden>What can be done</VisuallyHidden>,
       align: "right",
       cell: (run) =>
         run.status !== "terminated" && (

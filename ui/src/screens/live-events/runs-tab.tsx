@@ -74,11 +74,12 @@ export function RunsTab({ event }: { event: LiveEvent }) {
             />
             <ZoneInput
               label={isLocal ? "For players in" : "By the clocks of"}
-              value={chosen || (isLocal ? "" : own)}
-              onChange={(next) => setUrl({ zone: next || "UTC", cursor: "" })}
+              value={chosen}
+              onChange={(next) => setUrl({ zone: next, cursor: "" })}
               error={undefined}
               readOnly={false}
-              emptyText={isLocal ? "" : "UTC"}
+              emptyText=""
+              placeholder={isLocal ? "Anywhere" : own}
             />
           </>
         }

@@ -17,6 +17,7 @@ export function ZoneInput({
   error,
   readOnly,
   emptyText = "UTC",
+  placeholder,
 }: {
   label: string;
   description?: ReactNode;
@@ -24,8 +25,9 @@ export function ZoneInput({
   onChange: (zone: string) => void;
   error: string | undefined;
   readOnly: boolean;
-  /** What stands for an empty value. */
+  /** What stands for an empty value; where it is empty itself, the field can be cleared. */
   emptyText?: string;
+  placeholder?: string;
 }) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
@@ -37,7 +39,7 @@ export function ZoneInput({
       value={typed ?? (value || emptyText)}
       onChange={(text) => {
         const zone = text.trim();
-        const isKnown = zone !== "" && isZone(zone);
+        const isKnown = zone === "" ? emptyText === "" : isZone(zone);
         setTyped(isKnown ? null : text);
         if (isKnown) {
           onChange(zone === emptyText ? "" : zone);
@@ -46,6 +48,8 @@ export function ZoneInput({
       onBlur={() => setTyped(null)}
       error={error ?? (typed?.trim() ? NOT_KNOWN : undefined)}
       readOnly={readOnly}
+      placeholder={placeholder}
+      clearable={emptyText === ""}
       maw={340}
     />
   );
