@@ -1,6 +1,7 @@
 /** The places of the console, as the side bar and the command palette list them. */
 
 import {
+  IconActivity,
   IconAdjustmentsAlt,
   IconBook2,
   IconBug,
@@ -96,6 +97,13 @@ export const PLACES: PlaceGroup[] = [
         icon: <IconBug {...icon} />,
         entity: "event",
         keywords: "rejects replay dead letters",
+      },
+      {
+        label: "Live tail",
+        to: "/taxonomy/tail",
+        icon: <IconActivity {...icon} />,
+        entity: "event",
+        keywords: "stream incoming watch",
       },
     ],
   },

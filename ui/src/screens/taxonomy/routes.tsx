@@ -50,5 +50,6 @@ export function taxonomyRoutes(parent: AnyRoute): AnyRoute[] {
       () => import("./debugger/declare-page"),
       "DeclareScreen",
     ),
+    screen(parent, "/taxonomy/tail", () => import("./tail/tail"), "TailScreen"),
   ];
 }

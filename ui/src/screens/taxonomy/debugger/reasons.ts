@@ -44,6 +44,14 @@ export const REASONS: Record<Reason, Words> = {
   },
 };
 
+/** Who sent an event. */
+export const SOURCES: Record<string, string> = {
+  session: "The game",
+  game_server: "A game server",
+  server: "A server",
+  system: "Matsuri",
+};
+
 /** Whether an event could be declared under a name at all. */
 export function canBeDeclared(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_.:-]{0,127}$/.test(name);

@@ -6,14 +6,7 @@ import type { ReactNode } from "react";
 import { JsonView } from "@/shared/code";
 import { TextLink } from "@/shared/page";
 import { Time } from "@/shared/time";
-import { fieldsOf, type Refused } from "./reasons";
-
-const SOURCES: Record<string, string> = {
-  session: "The game",
-  game_server: "A game server",
-  server: "A server",
-  system: "Matsuri",
-};
+import { fieldsOf, type Refused, SOURCES } from "./reasons";
 
 export function RefusedFacts({ refused }: { refused: Refused }) {
   return (
