@@ -1,9 +1,10 @@
 /** What biases results: told before it is done, and shown after. */
 
-import { Alert, Checkbox, List, Stack, Text } from "@mantine/core";
+import { Alert, Checkbox, Group, List, Text } from "@mantine/core";
 import { IconAlertTriangle, IconScale } from "@tabler/icons-react";
 import { Time } from "@/shared/time";
 import type { Experiment } from "./draft";
+import classes from "./experiments.module.css";
 
 /** Asks whether a phase that runs may be biased; without that the server refuses the change. */
 export function BiasWarning({
@@ -16,26 +17,25 @@ export function BiasWarning({
   onAccept: (accepted: boolean) => void;
 }) {
   return (
+    // Beside what saves: wherever one has scrolled to, this is seen.
     <Alert
       color="yellow"
-      variant="light"
       icon={<IconAlertTriangle />}
-      title="This biases the phase that is running"
+      title={`This biases the phase that is running: ${fields.join(", ")}`}
       role="alert"
-      maw={980}
+      className={classes.warning}
     >
-      <Stack gap="xs">
-        <Text size="sm">
-          You changed {fields.join(", ")}. Players who are in it keep their places, but others get
-          one, or see something else, than before. What is measured before and after is not the same
-          any more. Better end the phase, and begin another one with the change.
+      <Group gap="md">
+        <Text size="sm" flex={1} miw={320}>
+          Who is in it keeps the place, but others get one, or see something else, than before.
+          Better end the phase, and begin another one with the change.
         </Text>
         <Checkbox
           label="Change it anyway, and note it with the results"
           checked={accepted}
           onChange={(event) => onAccept(event.currentTarget.checked)}
         />
-      </Stack>
+      </Group>
     </Alert>
   );
 }

@@ -1,6 +1,6 @@
 /** All experiments. */
 
-import { Button, Group, SegmentedControl, Text } from "@mantine/core";
+import { Button, SegmentedControl, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
@@ -43,20 +43,20 @@ const COLUMNS: Column<Experiment>[] = [
     header: "State",
     sort: (experiment) => STATES.indexOf(experiment.state),
     cell: (experiment) => <StateBadge state={experiment.state} />,
-    width: 120,
+    width: 130,
   },
   {
     key: "phase",
     header: "Phase",
     sort: (experiment) => Number(mainPhase(experiment)?.start_time_sec) || null,
     cell: (experiment) => <PhaseCell experiment={experiment} />,
-    width: 160,
+    width: 150,
   },
   {
     key: "split",
     header: "Split",
     cell: (experiment) => <SplitCell experiment={experiment} />,
-    width: 200,
+    width: 170,
   },
   {
     key: "participants",
@@ -188,7 +188,7 @@ export function ExperimentListScreen() {
         searchPlaceholder="Search experiments"
         filters={
           hasSome && (
-            <Group gap="sm">
+            <>
               <SegmentedControl
                 aria-label="Which experiments"
                 data={[
@@ -199,7 +199,7 @@ export function ExperimentListScreen() {
                 onChange={(state) => setUrl({ state, page: "" })}
               />
               <LabelFilter />
-            </Group>
+            </>
           )
         }
         pending={experiments.isPending}

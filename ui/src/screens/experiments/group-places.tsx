@@ -29,7 +29,9 @@ export function GroupPlaces({ shares, own }: { shares: readonly Share[]; own?: P
     <Stack gap={6} component="ul" m={0} p={0} style={{ listStyle: "none" }}>
       {lines.map((share) => (
         <Line key={share.id} places={share}>
-          <TextLink to={`/experiments/${encodeURIComponent(share.name)}`}>{share.name}</TextLink>
+          <Text size="sm" component="div">
+            <TextLink to={`/experiments/${encodeURIComponent(share.name)}`}>{share.name}</TextLink>
+          </Text>
           <StateBadge state={share.state} />
         </Line>
       ))}

@@ -1,6 +1,6 @@
 /** A wizard for a new experiment. Nothing is saved before its last step. */
 
-import { Box, Button, Group, Stack, Stepper, Text } from "@mantine/core";
+import { Alert, Box, Button, Group, List, Stack, Stepper, Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useMay } from "@/session/session";
@@ -98,6 +98,7 @@ function Wizard() {
               : STEPS[step]?.lead}
           </Text>
         </Box>
+        {step < LAST && <Refused errors={errors} />}
         {step === LAST ? (
           <LookOver
             draft={draft}
@@ -157,6 +158,22 @@ function Wizard() {
         <LeaveGuard dirty={dirty} />
       )}
     </>
+  );
+}
+
+/** Why the server did not save it; some of that stands at no field. */
+function Refused({ errors }: { errors: Record<string, string> }) {
+  const wrong = Object.entries(errors);
+  return wrong.length === 0 ? null : (
+    <Alert color="red" variant="light" title="Not saved yet" role="alert">
+      <List size="sm" spacing={2}>
+        {wrong.map(([field, problem]) => (
+          <List.Item key={field}>
+            <code>{field}</code> {problem}
+          </List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }
 

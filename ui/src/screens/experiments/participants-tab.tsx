@@ -6,6 +6,7 @@ import {
   Card,
   Grid,
   Group,
+  List,
   Select,
   Stack,
   Text,
@@ -15,7 +16,7 @@ import {
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { Allowed } from "@/session/session";
-import { type Column, CursorTable, Rows } from "@/shared/data-table";
+import { type Column, CursorTable } from "@/shared/data-table";
 import { EmptyState, ErrorPanel } from "@/shared/feedback";
 import { TextLink } from "@/shared/page";
 import { Time } from "@/shared/time";
@@ -28,7 +29,6 @@ import { useNow } from "./use-now";
 type Participant =
   Schemas["matsuri.experiments.participant_api.ParticipantList"]["participants"][number];
 type Places = Schemas["matsuri.experiments.participant_api.PlayerPlacesMessage"];
-type Place = Places["places"][number];
 
 const COLUMNS: Column<Participant>[] = [
   {
@@ -190,12 +190,6 @@ function OnePlayer({ experiment }: { experiment: Experiment }) {
   );
 }
 
-const PLACE_COLUMNS: Column<Place>[] = [
-  { key: "phase", header: "Phase", cell: (place) => place.phase || "A phase that is gone" },
-  { key: "variant", header: "Variant", cell: (place) => <Badge>{place.variant}</Badge> },
-  { key: "since", header: "Since", cell: (place) => <Time seconds={place.enrol_time_sec} full /> },
-];
-
 function PlayerPlaces({ places }: { places: Places }) {
   return (
     <>
@@ -210,12 +204,14 @@ function PlayerPlaces({ places }: { places: Places }) {
           The player has had no place in any phase.
         </Text>
       ) : (
-        <Rows
-          label="Places of the player"
-          rows={places.places}
-          columns={PLACE_COLUMNS}
-          rowKey={(place) => place.phase_id}
-        />
+        <List size="sm" spacing={4}>
+          {places.places.map((place) => (
+            <List.Item key={place.phase_id}>
+              {place.phase || "A phase that is gone"}: {place.variant}, since{" "}
+              <Time seconds={place.enrol_time_sec} full />
+            </List.Item>
+          ))}
+        </List>
       )}
     </>
   );

@@ -6,6 +6,9 @@ import type { Phase } from "./draft";
 import classes from "./experiments.module.css";
 import { endOf, phaseBar } from "./times";
 
+/** Percentages of the bar: what is narrower has no room for a name. */
+const NAMED_FROM = 8;
+
 export function PhaseBar({ phases, nowS }: { phases: readonly Phase[]; nowS: number }) {
   const bar = phaseBar(phases, nowS);
   const first = phases[0];
@@ -31,7 +34,7 @@ export function PhaseBar({ phases, nowS }: { phases: readonly Phase[]; nowS: num
               width: `${bar.segments[index]?.width}%`,
             }}
           >
-            {phase.name}
+            {(bar.segments[index]?.width ?? 0) >= NAMED_FROM && phase.name}
           </div>
         ))}
         {bar.now !== null && <div className={classes.now} style={{ left: `${bar.now}%` }} />}

@@ -139,7 +139,9 @@ function PhaseFields({
       <Text size="sm" c="dimmed">
         {FREEDOM[freedom]}
       </Text>
-      <Title order={3}>When</Title>
+      <Title order={3} size="h5">
+        When
+      </Title>
       <WhenFields
         phase={phase}
         onChange={change}
@@ -149,7 +151,9 @@ function PhaseFields({
         freedom={freedom}
         nowS={nowS}
       />
-      <Title order={3}>Variants</Title>
+      <Title order={3} size="h5">
+        Variants
+      </Title>
       <VariantsFields
         variants={phase.variants}
         onChange={(variants) => change({ variants })}
@@ -158,7 +162,9 @@ function PhaseFields({
         readOnly={isFixed}
         onProblem={edit.onProblem}
       />
-      <Title order={3}>Other than the experiment</Title>
+      <Title order={3} size="h5">
+        Other than the experiment
+      </Title>
       <OwnList
         label="Audiences of its own"
         value={phase.audiences}

@@ -70,8 +70,12 @@ function PromoteForm({
     .map(({ flag }) => flag)
     .filter((each) => !left.includes(each));
   const isForSome = audiences !== null;
+  const phaseAudiences = phase?.audiences ?? experiment.audiences;
+  const hasAudiences = [...phaseAudiences, ...(audiences ?? [])].length > 0;
   const isReady =
-    variant !== undefined && chosen.length > 0 && (!isForSome || asName.trim() !== "");
+    variant !== undefined &&
+    chosen.length > 0 &&
+    (!isForSome || (asName.trim() !== "" && hasAudiences));
   return (
     <form
       onSubmit={async (event) => {
@@ -144,9 +148,7 @@ function PromoteForm({
               label="For whom"
               value={isForSome ? "some" : "all"}
               onChange={(next) => {
-                setAudiences(
-                  next === "some" ? [...(phase?.audiences ?? experiment.audiences)] : null,
-                );
+                setAudiences(next === "some" ? [...phaseAudiences] : null);
                 setAsName(asName || variant.name);
               }}
             >
@@ -169,8 +171,12 @@ function PromoteForm({
                   maxLength={64}
                 />
                 <AudiencesInput
-                  description="Those of the phase, if there is none"
-                  placeholder="As the phase"
+                  description={
+                    phaseAudiences.length > 0
+                      ? "Those of the phase, if there is none"
+                      : "At least one: the phase is for everybody"
+                  }
+                  placeholder={phaseAudiences.length > 0 ? "As the phase" : "Choose"}
                   value={audiences}
                   onChange={setAudiences}
                 />

@@ -35,8 +35,11 @@ export function problemsByStep(draft: ExperimentDraft, nowS: number): string[] {
 
 const WHO = /^(audiences|exclude_audiences|exclusion_|holdout_group)/;
 
-/** On which step a wrong field stands, by its path in the API. */
+/** On which step a wrong field stands, by its path in the API; the last one has the rest. */
 export function stepOfField(field: string): number {
+  if (field === "launched") {
+    return STEPS.length;
+  }
   if (field.startsWith("phases")) {
     return field.includes(".variants") ? 2 : 3;
   }
