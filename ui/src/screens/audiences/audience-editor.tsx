@@ -1,6 +1,6 @@
 /** What is said of an audience, edited and saved: at the left the fields, at the right whom it has. */
 
-import { Alert, Box, Grid, Stack, Switch, Textarea, TextInput } from "@mantine/core";
+import { Alert, Grid, SimpleGrid, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -88,16 +88,23 @@ export function AudienceEditor({
         <Grid gap="xl">
           <Grid.Col span={{ base: 12, lg: 8 }}>
             <Stack maw={820}>
-              <TextInput
-                label="Name"
-                description="Flags, experiments and live events ask for it by this name"
-                required
-                maw={480}
-                value={draft.name}
-                onChange={(event) => change({ name: event.currentTarget.value })}
-                error={errors.name}
-                readOnly={readOnly}
-              />
+              <SimpleGrid cols={{ base: 1, sm: 2 }}>
+                <TextInput
+                  label="Name"
+                  description="Flags and others ask for it by this name"
+                  required
+                  value={draft.name}
+                  onChange={(event) => change({ name: event.currentTarget.value })}
+                  error={errors.name}
+                  readOnly={readOnly}
+                />
+                <LabelsInput
+                  value={draft.labels}
+                  onChange={(labels) => change({ labels })}
+                  error={errors.labels}
+                  disabled={readOnly}
+                />
+              </SimpleGrid>
               <Textarea
                 label="Description"
                 autosize
@@ -108,14 +115,6 @@ export function AudienceEditor({
                 error={errors.description}
                 readOnly={readOnly}
               />
-              <Box maw={480}>
-                <LabelsInput
-                  value={draft.labels}
-                  onChange={(labels) => change({ labels })}
-                  error={errors.labels}
-                  disabled={readOnly}
-                />
-              </Box>
               <ManagedSwitch draft={draft} base={base} onChange={change} readOnly={readOnly} />
               {!draft.managed && (
                 <FilterEditor

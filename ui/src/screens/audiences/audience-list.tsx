@@ -60,7 +60,7 @@ const COLUMNS: Column<Audience>[] = [
     sort: (audience) => audience.used_by_count,
     cell: (audience) =>
       audience.used_by_count > 0 ? (
-        <Badge color="teal">In {audience.used_by_count.toLocaleString("en")} places</Badge>
+        <Badge color="teal">{placesOf(audience.used_by_count)}</Badge>
       ) : (
         <Badge color="gray">Unused</Badge>
       ),
@@ -79,6 +79,10 @@ const COLUMNS: Column<Audience>[] = [
     cell: (audience) => <Time seconds={audience.update_time_sec} />,
   },
 ];
+
+function placesOf(count: number): string {
+  return count === 1 ? "In 1 place" : `In ${count.toLocaleString("en")} places`;
+}
 
 /** Whether an audience is what the address asks for. */
 export function isAskedFor(audience: Audience, url: UrlState): boolean {

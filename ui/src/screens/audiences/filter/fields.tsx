@@ -121,7 +121,7 @@ export function PropertyField({
       readOnly={readOnly}
       error={!value.name}
       size="xs"
-      w={210}
+      w={196}
     />
   );
 }
@@ -132,7 +132,7 @@ export function ShortText({
   value,
   onChange,
   readOnly,
-  width = 110,
+  width = 100,
   isNumber = false,
   placeholder,
 }: {

@@ -226,8 +226,10 @@ function Placing({
   return (
     <Group gap={2} wrap="nowrap">
       <ActionIcon
+        size="sm"
         variant="subtle"
         color="gray"
+        bg="transparent"
         aria-label={`Move ${what} up`}
         disabled={index === 0}
         onClick={() => onMove(-1)}
@@ -235,15 +237,23 @@ function Placing({
         <IconArrowUp size={16} />
       </ActionIcon>
       <ActionIcon
+        size="sm"
         variant="subtle"
         color="gray"
+        bg="transparent"
         aria-label={`Move ${what} down`}
         disabled={index === count - 1}
         onClick={() => onMove(1)}
       >
         <IconArrowDown size={16} />
       </ActionIcon>
-      <ActionIcon variant="subtle" color="gray" aria-label={`Remove ${what}`} onClick={onRemove}>
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        color="gray"
+        aria-label={`Remove ${what}`}
+        onClick={onRemove}
+      >
         <IconTrash size={16} />
       </ActionIcon>
     </Group>

@@ -64,7 +64,7 @@ export function PropertyFields(props: FieldsProps<PropertyClause>) {
         value={clause.type}
         onChange={(type) => type !== clause.type && onChange(readAs(clause, type))}
         readOnly={readOnly}
-        width={124}
+        width={112}
       />
       <Comparison {...props} />
     </>
@@ -82,7 +82,7 @@ function Comparison({ clause, onChange, readOnly }: FieldsProps<PropertyClause>)
             value={clause.operator}
             onChange={(operator) => onChange({ ...clause, operator })}
             readOnly={readOnly}
-            width={110}
+            width={100}
           />
           <ShortText
             label="Value"
@@ -90,6 +90,7 @@ function Comparison({ clause, onChange, readOnly }: FieldsProps<PropertyClause>)
             onChange={(value) => onChange({ ...clause, value })}
             readOnly={readOnly}
             isNumber
+            width={76}
           />
         </>
       );
