@@ -17,13 +17,21 @@ export function exampleEvent(
   };
 }
 
+/** For what a schema of another validator decides. */
+const UNKNOWN = "…";
+
 function valueText(type: EventDraft["value_type"], schema: unknown): string {
   const sample = isSchema(schema) ? textOf(JSON.parse(sampleOf(schema, schema))) : "";
   return sample || (type === "numeric" ? "1" : "a text");
 }
 
 function metadataTexts(schema: unknown): Record<string, string> {
-  const sample: unknown = isSchema(schema) ? JSON.parse(sampleOf(schema, schema)) : {};
+  if (!isSchema(schema)) {
+    return {};
+  }
+  // Metadata is an object, whether its schema says so or not.
+  const whole = "$ref" in schema ? schema : { type: "object", ...schema };
+  const sample: unknown = JSON.parse(sampleOf(whole, whole));
   if (typeof sample !== "object" || sample === null || Array.isArray(sample)) {
     return {};
   }
@@ -31,7 +39,7 @@ function metadataTexts(schema: unknown): Record<string, string> {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
+  return typeof value === "string" ? value : value === null ? UNKNOWN : JSON.stringify(value);
 }
 
 function isSchema(schema: unknown): schema is Schema {

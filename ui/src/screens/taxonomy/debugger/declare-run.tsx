@@ -9,8 +9,9 @@ import { useRefreshDefinitions } from "@/api/definitions";
 import { useMay } from "@/session/session";
 import { ErrorPanel, Waiting } from "@/shared/feedback";
 import { TextLink } from "@/shared/page";
+import { carryOut } from "./carry-out";
 import { OutcomeView } from "./outcome";
-import { carryOut, declaredOf, type Plan, problemOf, type StepName, stepsOf } from "./plan";
+import { declaredOf, type Plan, problemOf, type StepName, stepsOf } from "./plan";
 import { type Outcome, usePreview } from "./queries";
 import { ReplayProgress } from "./replay-dialog";
 
