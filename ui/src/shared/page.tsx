@@ -76,6 +76,8 @@ export function TextLink({
   children: ReactNode;
   fw?: number;
   size?: string;
+  /** Inside of dimmed words a link is told from them by its line, not by its colour alone. */
+  underline?: "always";
   search?: Record<string, string>;
 }) {
   const { search, ...look } = more;

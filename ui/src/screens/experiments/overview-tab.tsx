@@ -2,7 +2,7 @@
 
 import {
   Alert,
-  Anchor,
+  Button,
   Card,
   Grid,
   Group,
@@ -58,9 +58,9 @@ export function OverviewTab({ experiment }: { experiment: Experiment }) {
               <EmptyState
                 title="It has no phase yet"
                 action={
-                  <Anchor component="button" onClick={() => setUrl({ tab: "phases" })}>
+                  <Button variant="default" onClick={() => setUrl({ tab: "phases" })}>
                     Go to its phases
-                  </Anchor>
+                  </Button>
                 }
               >
                 A phase says when it is, and which variants players get. Without one it cannot be
@@ -79,12 +79,12 @@ export function OverviewTab({ experiment }: { experiment: Experiment }) {
               icon={<IconArrowsCross />}
               title="It meets other experiments"
             >
-              <Anchor component="button" size="sm" onClick={() => setUrl({ tab: "overlaps" })}>
-                {experiment.overlap_count === 1
-                  ? "At one place"
-                  : `At ${experiment.overlap_count.toLocaleString("en")} places`}
-              </Anchor>{" "}
-              others set the same flags at the same time.
+              <Group gap="xs">
+                <Text size="sm">Others set the same flags at the same time.</Text>
+                <Button size="xs" variant="default" onClick={() => setUrl({ tab: "overlaps" })}>
+                  See where
+                </Button>
+              </Group>
             </Alert>
           )}
           <AboutCard experiment={experiment} phase={phase} />

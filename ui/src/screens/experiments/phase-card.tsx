@@ -139,7 +139,7 @@ function PhaseFields({
       <Text size="sm" c="dimmed">
         {FREEDOM[freedom]}
       </Text>
-      <Title order={3} size="h5">
+      <Title order={2} size="h5">
         When
       </Title>
       <WhenFields
@@ -151,7 +151,7 @@ function PhaseFields({
         freedom={freedom}
         nowS={nowS}
       />
-      <Title order={3} size="h5">
+      <Title order={2} size="h5">
         Variants
       </Title>
       <VariantsFields
@@ -162,7 +162,7 @@ function PhaseFields({
         readOnly={isFixed}
         onProblem={edit.onProblem}
       />
-      <Title order={3} size="h5">
+      <Title order={2} size="h5">
         Other than the experiment
       </Title>
       <OwnList

@@ -199,7 +199,10 @@ function FlagValue({
         )}
       </Group>
       <Text size="xs" c="dimmed">
-        Flag <TextLink to={`/flags/${encodeURIComponent(given.flag)}`}>{given.flag}</TextLink>
+        Flag{" "}
+        <TextLink to={`/flags/${encodeURIComponent(given.flag)}`} underline="always">
+          {given.flag}
+        </TextLink>
         {flag && (
           <>
             {" "}

@@ -48,7 +48,7 @@ export function WhoFields({
           description={
             <>
               A player is in at most one of its experiments at a time.{" "}
-              <TextLink to="/experiments/exclusion-groups" size="xs">
+              <TextLink to="/experiments/exclusion-groups" size="xs" underline="always">
                 See the groups
               </TextLink>
             </>
@@ -104,7 +104,7 @@ export function WhoFields({
         description={
           <>
             A share of all players that none of the group's experiments touches.{" "}
-            <TextLink to="/experiments/holdout-groups" size="xs">
+            <TextLink to="/experiments/holdout-groups" size="xs" underline="always">
               See the groups
             </TextLink>
           </>
