@@ -19,6 +19,7 @@ from tests.api.change_sets import (
     update,
 )
 from tests.api.running import Server, running
+from tests.support.in_process import basic
 
 FLAG = "/v1/console/flag"
 AUDIENCE = "/v1/console/audience"
@@ -119,6 +120,41 @@ async def test_who_had_a_hand_in_it_does_not_approve_it(anna: Person, ben: Perso
     await cleo.not_allowed(400, "approve", made)
     # Nor does one approve what one has not seen.
     await cleo.not_allowed(409, "approve", made, version=waiting["version"])
+
+
+KEYS = "/v1/console/serverkey"
+
+
+async def key_made_by(maker: Person, name: str) -> tuple[Person, str]:
+    """A new server key, and its id."""
+    made = await maker.call("POST", KEYS, {"name": name})
+    return Person(maker.server, basic(made["value"])), made["id"]
+
+
+async def test_who_knows_the_key_that_changed_it_does_not_approve_it(anna: Person) -> None:
+    ben = await person(anna.server, "ben@example.com", Role.ADMIN)
+    key, key_id = await key_made_by(anna, "deploy")
+    # A key that was made with a key is known to whoever knows that one.
+    second, _ = await key_made_by(key, "second")
+    for author in (key, second):
+        made = await author.draft(update("flag", "shop", labels=["live"]))
+        waiting = await author.act("submit", made)
+        refused = await anna.not_allowed(403, "approve", made, version=waiting["version"])
+        assert "somebody else" in refused["message"]
+        assert (await ben.act("approve", made, version=waiting["version"]))["state"] == "approved"
+    # So is one that somebody has given a new value.
+    rotated = await ben.call("POST", f"{KEYS}/{key_id}/rotate", {"grace_sec": 0})
+    key = Person(anna.server, basic(rotated["value"]))
+    changed = await key.put(made, update("flag", "shop", labels=["live"], value="b"))
+    assert changed["editors"] == ["second", "deploy"]
+    await ben.not_allowed(403, "approve", made, version=changed["version"])
+
+
+async def test_what_a_key_has_made_is_approved_by_who_never_had_it(anna: Person) -> None:
+    ben = await person(anna.server, "ben@example.com")
+    made = await key_of(anna.server).draft(update("flag", "shop", labels=["live"]))
+    waiting = await anna.act("submit", made)
+    await ben.act("approve", made, version=waiting["version"])
 
 
 async def test_a_change_after_an_approval_voids_it(anna: Person, ben: Person) -> None:

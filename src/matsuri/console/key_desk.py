@@ -20,6 +20,7 @@ from matsuri.console.key_rules import (
     setting_of,
     subject_kind,
     title_of,
+    told_to,
 )
 from matsuri.console.key_uses import KeyUses
 from matsuri.console.keys import Keyring
@@ -118,8 +119,9 @@ class KeyDesk:
                 digest=secret_digest(value),
                 created_us=now_us,
                 description=description,
-                created_by=f"{'server_key' if by.is_key else 'user'}:{by.name}",
+                created_by=by.label,
                 permissions=given,
+                told_to=told_to(by),
             )
             if key is None:
                 raise AlreadyExists(_taken(connection, kind, name))
@@ -189,7 +191,13 @@ class KeyDesk:
             if key.value is not None:
                 ends_us = now_us + grace_s * MICROSECONDS
                 key_store.end_value(connection, key.value.digest, ends_us=ends_us)
-            key_store.add_value(connection, key.id, digest=secret_digest(value), created_us=now_us)
+            key_store.add_value(
+                connection,
+                key.id,
+                digest=secret_digest(value),
+                created_us=now_us,
+                told_to=told_to(by),
+            )
 
         return await self._change(kind, ref, "rotate", by, work), value
 

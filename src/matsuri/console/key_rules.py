@@ -110,6 +110,11 @@ def _beyond(permissions: frozenset[str] | None, by: ConsoleCaller) -> list[str]:
     return sorted(wanted - caller_permissions(by))
 
 
+def told_to(by: ConsoleCaller) -> tuple[str, ...]:
+    """Who may know the value of a key that a caller is told: also who knows the caller's own."""
+    return (by.label, *by.holders)
+
+
 def title_of(key: Key) -> str:
     """A key in a sentence."""
     return f"{_TITLE_OF[key.kind]} {key.name!r}"

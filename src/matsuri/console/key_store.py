@@ -5,7 +5,7 @@ every event, so no other key may ever have it. What is deleted has no value any 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -55,16 +55,19 @@ key_values = Table(
     Column("created_us", BigInteger, nullable=False),
     # Null for the present value of its key.
     Column("ends_us", BigInteger, nullable=True),
+    # A JSON array of labels.
+    Column("told_to", Text, nullable=False, server_default="[]"),
 )
 
 _permissions = msgspec.json.Decoder(frozenset[str])
+_labels = msgspec.json.Decoder(tuple[str, ...])
 
 
 def list_keys(connection: Connection) -> list[Key]:
     """Every key that there ever was, in the order in which they were made."""
     values: dict[int, list[KeyValue]] = defaultdict(list)
     for row in connection.execute(select(key_values).order_by(key_values.c.created_us)):
-        values[row.key_id].append(KeyValue(row.digest, row.created_us, row.ends_us))
+        values[row.key_id].append(_value(row))
     rows = connection.execute(select(keys).order_by(keys.c.id))
     return [_key(row, values[row.id]) for row in rows]
 
@@ -93,7 +96,7 @@ def count_keys(connection: Connection, kind: KeyKind) -> int:
     return int(connection.execute(count).scalar_one())
 
 
-def add_key(
+def add_key(  # noqa: PLR0913 # a row of the table
     connection: Connection,
     *,
     kind: KeyKind,
@@ -103,8 +106,12 @@ def add_key(
     description: str = "",
     created_by: str = "system",
     permissions: Iterable[str] | None = None,
+    told_to: Sequence[str] = (),
 ) -> Key | None:
-    """A new key, or ``None`` if the name is, or was, another key's."""
+    """A new key, or ``None`` if the name is, or was, another key's.
+
+    ``told_to`` are who may know its value: see ``KeyValue``.
+    """
     if find_key_of_name(connection, kind, name) is not None:
         return None
     result = connection.execute(
@@ -118,7 +125,7 @@ def add_key(
         )
     )
     key_id = inserted_key(result)
-    add_value(connection, key_id, digest=digest, created_us=created_us)
+    add_value(connection, key_id, digest=digest, created_us=created_us, told_to=told_to)
     return find_key(connection, kind, key_id)
 
 
@@ -127,10 +134,22 @@ def change_key(connection: Connection, key_id: int, fields: Mapping[str, Any]) -
     connection.execute(update(keys).where(keys.c.id == key_id).values(**fields))
 
 
-def add_value(connection: Connection, key_id: int, *, digest: bytes, created_us: int) -> None:
+def add_value(
+    connection: Connection,
+    key_id: int,
+    *,
+    digest: bytes,
+    created_us: int,
+    told_to: Sequence[str] = (),
+) -> None:
     """Give a key its present value; any before must have ended."""
     connection.execute(
-        insert(key_values).values(digest=digest, key_id=key_id, created_us=created_us)
+        insert(key_values).values(
+            digest=digest,
+            key_id=key_id,
+            created_us=created_us,
+            told_to=msgspec.json.encode(told_to).decode(),
+        )
     )
 
 
@@ -181,7 +200,11 @@ def _values_of(connection: Connection, key_id: int) -> list[KeyValue]:
     query = (
         select(key_values).where(key_values.c.key_id == key_id).order_by(key_values.c.created_us)
     )
-    return [KeyValue(row.digest, row.created_us, row.ends_us) for row in connection.execute(query)]
+    return [_value(row) for row in connection.execute(query)]
+
+
+def _value(row: Row[Any]) -> KeyValue:
+    return KeyValue(row.digest, row.created_us, row.ends_us, _labels.decode(row.told_to))
 
 
 def _key(row: Row[Any], values: Iterable[KeyValue]) -> Key:

@@ -35,12 +35,14 @@ class KeyValue(msgspec.Struct, frozen=True):
     """One value of a key, as its digest. Times in microseconds since the epoch.
 
     ``ends_us`` tells until when a value works that another one has replaced; ``None`` for the
-    present one.
+    present one. ``told_to`` are all who may know it: who made it, and, where that was a server key,
+    who knew that one's. As ``user:`` or ``server_key:`` with a name.
     """
 
     digest: bytes
     created_us: int
     ends_us: int | None = None
+    told_to: tuple[str, ...] = ()
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +77,11 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     def value(self) -> KeyValue | None:
         """The present value; ``None`` where the key is deleted."""
         return next((each for each in self.values if each.ends_us is None), None)
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Who may know a value of it, in the words of ``created_by``."""
+        return tuple(sorted({name for each in self.values for name in each.told_to}))
 
     def grace_end_us(self, now_us: int) -> int | None:
         """Until when an earlier value works beside the present one; ``None`` if none does."""
@@ -134,7 +141,7 @@ class ConsoleCaller(msgspec.Struct, frozen=True):
 
     ``permissions`` are the names of all that the caller may do, such as ``flag:write``; ``None``
     leaves it to the role, and lets a key do everything. ``user_id`` and ``session_id`` are those of
-    a signed-in user.
+    a signed-in user. ``holders`` are who may know the value of a key (``Key.holders``).
     """
 
     name: str
@@ -143,6 +150,12 @@ class ConsoleCaller(msgspec.Struct, frozen=True):
     permissions: frozenset[str] | None = None
     user_id: int | None = None
     session_id: str = ""
+    holders: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """``user:`` or ``server_key:`` with the name."""
+        return f"{'server_key' if self.is_key else 'user'}:{self.name}"
 
 
 def is_key_name(text: str) -> bool:

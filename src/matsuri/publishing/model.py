@@ -22,11 +22,15 @@ class State(StrEnum):
 
 
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who does something: a console user by e-mail, with the id that stays, or a server key."""
+    """Who does something: a console user by e-mail, with the id that stays, or a server key.
+
+    ``holders`` are who might have used the key: those who knew a value of it then, by ``label``.
+    """
 
     name: str
     is_key: bool = False
     user_id: int | None = None
+    holders: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

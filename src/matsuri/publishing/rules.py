@@ -96,6 +96,13 @@ def check_other_eyes(change_set: ChangeSet, by: Actor) -> None:
             "Who has made or changed a change set does not approve it: somebody else has to",
             details=[{"editors": [each.name for each in change_set.editors]}],
         )
+    held = [each.name for each in change_set.editors if by.label in each.holders]
+    if held:
+        raise PermissionDenied(
+            f"Server key {held[0]!r} has made or changed this change set, and you were told its "
+            "value: somebody else has to approve it",
+            details=[{"server_keys": held}],
+        )
 
 
 def rejected(change_set: ChangeSet, word: Word) -> ChangeSet:
@@ -208,7 +215,15 @@ def _check_any(change_set: ChangeSet) -> None:
 
 
 def _with(editors: tuple[Actor, ...], by: Actor) -> tuple[Actor, ...]:
-    return editors if any(each.is_same(by) for each in editors) else (*editors, by)
+    if not any(each.is_same(by) for each in editors):
+        return (*editors, by)
+    # A key may have come to others meanwhile.
+    return tuple(
+        msgspec.structs.replace(each, holders=tuple(sorted({*each.holders, *by.holders})))
+        if each.is_same(by)
+        else each
+        for each in editors
+    )
 
 
 def _next(change_set: ChangeSet, now_us: int, **fields: Any) -> ChangeSet:

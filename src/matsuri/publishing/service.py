@@ -327,7 +327,7 @@ class ChangeSets:
 
 def actor_of(caller: ConsoleCaller) -> Actor:
     """A caller as change sets know people and keys."""
-    return Actor(caller.name, caller.is_key, caller.user_id)
+    return Actor(caller.name, caller.is_key, caller.user_id, caller.holders)
 
 
 def kinds_of(change_set: ChangeSet) -> list[tuple[str, ChangeAction]]:

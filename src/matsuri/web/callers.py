@@ -229,7 +229,9 @@ class Callers:
         key = self._keys.find(given.value, KeyKind.SERVER)
         if key is not None:
             called_by(key.name, is_key=True)
-            return ConsoleCaller(key.name, None, is_key=True, permissions=key.permissions)
+            return ConsoleCaller(
+                key.name, None, is_key=True, permissions=key.permissions, holders=key.holders
+            )
         caller = await self._console_tokens.caller(given.value) if given.is_bearer else None
         if caller is None:
             raise Unauthenticated("Server key or console token invalid")

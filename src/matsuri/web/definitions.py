@@ -56,7 +56,8 @@ class DefinitionMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     create_time_sec: Annotated[str, Meta(description=_SECONDS)]
     update_time_sec: Annotated[str, Meta(description=_SECONDS)]
     used_by: Annotated[
-        list[ReferenceMessage], Meta(description=f"What refers to it, the first {_USERS_SHOWN_MAX}.")
+        list[ReferenceMessage],
+        Meta(description=f"What refers to it, the first {_USERS_SHOWN_MAX}."),
     ]
     used_by_count: int
 

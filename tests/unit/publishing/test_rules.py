@@ -119,6 +119,17 @@ def test_whoever_changed_it_is_known_by_more_than_an_address() -> None:
     assert not Actor("deploy").is_same(KEY)
 
 
+def test_a_key_that_came_to_others_is_theirs_too() -> None:
+    of_anna = msgspec.structs.replace(KEY, holders=(ANNA.label,))
+    of_both = msgspec.structs.replace(KEY, holders=(BEN.label,))
+    now = rules.edited(change_set(editors=(of_anna,)), of_both, NOW)
+    assert [each.name for each in now.editors] == [KEY.name]
+    for known in (ANNA, BEN):
+        with pytest.raises(PermissionDenied, match="told its value"):
+            rules.check_other_eyes(now, known)
+    rules.check_other_eyes(now, CLEO)
+
+
 def test_an_edit_of_what_waits_leaves_it_waiting() -> None:
     approved = change_set(State.APPROVED, approvals=(Word(BEN, 1), Word(CLEO, 1)))
     edited = rules.edited(approved, CLEO, NOW, changes=())
