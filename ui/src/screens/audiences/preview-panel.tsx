@@ -54,7 +54,12 @@ export function PreviewPanel({
   });
   const isBehind = !isWrong && (preview.isFetching || asked !== filter);
   return (
-    <Card component="section" aria-label="Who would be in" withBorder>
+    <Card
+      component="section"
+      aria-label="Who would be in"
+      withBorder
+      style={{ position: "sticky", top: 16 }}
+    >
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h4">
           Who would be in
@@ -79,7 +84,7 @@ export function PreviewPanel({
           retry={() => void preview.refetch()}
         />
       ) : preview.data ? (
-        <Counted preview={preview.data} isBehind={isBehind} />
+        <Counted preview={preview.data} />
       ) : (
         <Text size="sm" c="dimmed">
           The players are being looked at.
@@ -89,11 +94,11 @@ export function PreviewPanel({
   );
 }
 
-function Counted({ preview, isBehind }: { preview: Preview; isBehind: boolean }) {
+function Counted({ preview }: { preview: Preview }) {
   const share = shareOf(preview.count, preview.players);
   const mayList = preview.included + preview.excluded > 0;
   return (
-    <Stack gap="sm" style={{ opacity: isBehind ? 0.6 : 1 }}>
+    <Stack gap="sm">
       <div aria-live="polite">
         <Text fz={32} fw={650} lh={1.1}>
           {preview.exact ? "" : "≈ "}
@@ -150,13 +155,17 @@ function Player({ example }: { example: Example }) {
         <Text size="sm" span truncate>
           <TextLink to={`/players/${encodeURIComponent(id)}`}>{id}</TextLink>
         </Text>
+        {(why.decided_by === "include" || why.decided_by === "exclude") && (
+          <Badge color="gray" ml="auto" style={{ flexShrink: 0 }}>
+            by list
+          </Badge>
+        )}
         <UnstyledButton
           onClick={() => setIsOpen(!isOpen)}
           aria-expanded={isOpen}
           aria-label={`Why, for ${id}`}
         >
           <Group gap={4} wrap="nowrap">
-            {why.decided_by !== "filter" && <Badge color="gray">by list</Badge>}
             <Text size="xs" c="dimmed">
               Why
             </Text>

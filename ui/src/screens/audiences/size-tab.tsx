@@ -73,7 +73,9 @@ export function SizeTab({ audience }: { audience: Definitions["audience"] }) {
       </Card>
       {points.length > 0 && (
         <details>
-          <summary>The same as a table</summary>
+          <Text component="summary" size="sm">
+            The same as a table
+          </Text>
           <Table aria-label={`Sizes of ${audience.name}`} mt="xs" maw={420}>
             <Table.Thead>
               <Table.Tr>

@@ -121,7 +121,7 @@ export function PropertyField({
       readOnly={readOnly}
       error={!value.name}
       size="xs"
-      w={196}
+      w={190}
     />
   );
 }

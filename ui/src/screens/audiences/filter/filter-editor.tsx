@@ -71,8 +71,10 @@ export function FilterEditor({
           <Text size="xs" c="dimmed">
             What players are asked, such as{" "}
             <code>EventCount("purchaseCompleted", "7d") &gt;= 1</code>. The{" "}
-            <TextLink to="/taxonomy/events">taxonomy</TextLink> has the names of events and
-            properties.
+            <TextLink to="/taxonomy/events" underline="always">
+              taxonomy
+            </TextLink>{" "}
+            has the names of events and properties.
           </Text>
         </>
       ) : form === null ? (

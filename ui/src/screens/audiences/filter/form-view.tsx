@@ -263,7 +263,7 @@ function Placing({
 function Adding({ mayNest, onAdd }: { mayNest: boolean; onAdd: (clause: Clause) => void }) {
   return (
     <Group gap="xs">
-      <Menu position="bottom-start">
+      <Menu position="bottom-start" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button size="xs" variant="default" leftSection={<IconPlus size={14} />}>
             Add condition

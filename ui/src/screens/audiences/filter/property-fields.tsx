@@ -64,7 +64,7 @@ export function PropertyFields(props: FieldsProps<PropertyClause>) {
         value={clause.type}
         onChange={(type) => type !== clause.type && onChange(readAs(clause, type))}
         readOnly={readOnly}
-        width={112}
+        width={108}
       />
       <Comparison {...props} />
     </>
@@ -82,7 +82,7 @@ function Comparison({ clause, onChange, readOnly }: FieldsProps<PropertyClause>)
             value={clause.operator}
             onChange={(operator) => onChange({ ...clause, operator })}
             readOnly={readOnly}
-            width={100}
+            width={110}
           />
           <ShortText
             label="Value"
@@ -90,7 +90,7 @@ function Comparison({ clause, onChange, readOnly }: FieldsProps<PropertyClause>)
             onChange={(value) => onChange({ ...clause, value })}
             readOnly={readOnly}
             isNumber
-            width={76}
+            width={70}
           />
         </>
       );
