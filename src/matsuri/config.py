@@ -15,11 +15,17 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from matsuri.kit.addresses import is_guarded_address
+
 ENVIRONMENT_PREFIX = "MATSURI_"
 CONFIG_VARIABLE = "MATSURI_CONFIG"
 _LISTS = frozenset(
     {
         "console_totp_roles",
+        "oidc_scopes",
+        "oidc_email_domains",
+        "oidc_roles",
+        "oidc_trusts_second_factor",
         "trusted_proxies",
         "taxonomy_packs",
         "approval_entities",
@@ -512,6 +518,84 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "cannot tell that it is reached so."
         ),
     ] = False
+    console_password_sign_in: Annotated[
+        bool,
+        _doc(
+            "Whether users sign in with passwords. Without it only `admin_email` does, and the "
+            "others sign in at the provider of `oidc_issuer`."
+        ),
+    ] = True
+
+    # Single sign-on
+    oidc_issuer: Annotated[
+        str,
+        _doc(
+            "OpenID provider where users of the console sign in, exactly as it calls itself in "
+            "its discovery document; empty for none. Needs `public_url`."
+        ),
+    ] = ""
+    oidc_client_id: Annotated[str, _doc("What this server is called there: the client id.")] = ""
+    oidc_client_secret: Annotated[
+        str, _doc("The secret of that client; empty for a public one.", secret=True)
+    ] = ""
+    oidc_label: Annotated[str, _doc("What the sign-in screen calls the provider.")] = (
+        "company account"
+    )
+    oidc_scopes: Annotated[
+        list[str], _doc("Scopes to ask for; `openid` is one of them in any case.")
+    ] = msgspec.field(default_factory=lambda: ["openid", "email", "profile"])
+    oidc_email_domains: Annotated[
+        list[str],
+        _doc("Domains of e-mail addresses that may sign in there: `example.com`. Empty for all."),
+    ] = msgspec.field(default_factory=list)
+    oidc_email_verified_claim: Annotated[
+        str, _doc("Claim that says whether an e-mail address is verified.")
+    ] = "email_verified"
+    oidc_link_by_email: Annotated[
+        bool,
+        _doc(
+            "Whether who signs in there first becomes the user of the console with the same "
+            "verified e-mail address."
+        ),
+    ] = True
+    oidc_create_users: Annotated[
+        bool, _doc("Whether who signs in there and is no user yet becomes one.")
+    ] = False
+    oidc_roles_claim: Annotated[
+        str,
+        _doc("Claim with a user's groups or roles there; with dots for one inside another one."),
+    ] = "groups"
+    oidc_roles: Annotated[
+        list[str],
+        _doc(
+            "Roles by values of that claim, `liveops-admins=admin,designers=game_designer`; the "
+            "first that fits counts. Users then get their role at each sign-in."
+        ),
+    ] = msgspec.field(default_factory=list)
+    oidc_default_role: Annotated[
+        str,
+        _doc("Role where no value of `oidc_roles` fits; if empty, such users are refused."),
+    ] = ""
+    oidc_trusts_second_factor: Annotated[
+        list[str],
+        _doc(
+            "Values of `amr` or `acr` which tell that the sign-in there had a second factor: "
+            "`mfa,hwk`."
+        ),
+    ] = msgspec.field(default_factory=list)
+    oidc_sign_in_seconds: Annotated[
+        Seconds, _doc("How long a sign-in at the provider may take.")
+    ] = 600
+    oidc_clock_skew_seconds: Annotated[
+        Annotated[int, Meta(ge=0, le=600)],
+        _doc("How far the clocks of provider and server may be apart."),
+    ] = 60
+    oidc_cache_seconds: Annotated[
+        Seconds, _doc("How long what the provider says of itself, and its keys, are kept.")
+    ] = 3600
+    oidc_call_seconds_max: Annotated[
+        Annotated[int, Meta(ge=1, le=60)], _doc("Longest time for one answer of the provider.")
+    ] = 10
 
     # Events
     batch_events_max: Annotated[Count, _doc("Most events in one request.")] = 1000
@@ -682,6 +766,8 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise SettingsError(str(error).replace(" - at `$.", " - setting `")) from error
     _check(settings)
+    _check_addresses(settings)
+    _check_single_sign_on(settings)
     return settings
 
 
@@ -746,12 +832,36 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"analytics_url: begins with one of {allowed}")
     if 0 < settings.audit_retention_days < _AUDIT_DAYS_MIN:
         raise SettingsError(f"audit_retention_days: 0, or at least {_AUDIT_DAYS_MIN}")
+    if settings.admin_email and "@" not in settings.admin_email:
+        raise SettingsError("admin_email: is no e-mail address")
+
+
+def _check_addresses(settings: Settings) -> None:
     if settings.base_path and not settings.base_path.startswith("/"):
         raise SettingsError("base_path: begins with a slash")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
         raise SettingsError("public_url: begins with http:// or https://")
-    if settings.admin_email and "@" not in settings.admin_email:
-        raise SettingsError("admin_email: is no e-mail address")
+
+
+def _check_single_sign_on(settings: Settings) -> None:
+    if not settings.oidc_issuer:
+        if not settings.console_password_sign_in:
+            raise SettingsError("console_password_sign_in: off only with an oidc_issuer")
+        return
+    if not is_guarded_address(settings.oidc_issuer):
+        raise SettingsError("oidc_issuer: begins with https://, or is on this machine")
+    for name in ("oidc_client_id", "public_url"):
+        if not getattr(settings, name):
+            raise SettingsError(f"{name}: is needed with an oidc_issuer")
+    roles = {role.value for role in ConsoleRole}
+    if settings.oidc_default_role not in {"", *roles}:
+        raise SettingsError(f"oidc_default_role: is none of {', '.join(sorted(roles))}")
+    for rule in settings.oidc_roles:
+        value, _, role = rule.rpartition("=")
+        if not value.strip() or role.strip() not in roles:
+            raise SettingsError(f"oidc_roles: {rule!r} is no value=role such as designers=support")
+    if settings.oidc_create_users and not (settings.oidc_roles or settings.oidc_default_role):
+        raise SettingsError("oidc_create_users: needs oidc_roles or an oidc_default_role")
 
 
 def setting_docs() -> list[SettingDoc]:

@@ -59,7 +59,7 @@ async def test_everything_referred_to_is_there(server: Server) -> None:
     for methods in document["paths"].values():
         for operation in methods.values():
             assert {name for one in operation["security"] for name in one} <= schemes
-            assert "200" in operation["responses"]
+            assert next(iter(operation["responses"])) in {"200", "302"}
             assert "default" in operation["responses"]
 
 

@@ -206,8 +206,13 @@ def _pages() -> Iterator[str]:
 @functools.cache
 def install() -> None:
     """Install what package-lock.json says, unless that is there already."""
-    lock = _FOLDER / "package-lock.json"
-    installed = MODULES / ".package-lock.json"
+    install_packages(_FOLDER)
+
+
+def install_packages(folder: Path) -> None:
+    """The same, for the package-lock.json in ``folder``."""
+    lock = folder / "package-lock.json"
+    installed = folder / "node_modules" / ".package-lock.json"
     # Test processes side by side wait for the one that installs.
     with lock.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -215,7 +220,7 @@ def install() -> None:
             return
         done = subprocess.run(
             [_program("npm"), "ci"],
-            cwd=_FOLDER,
+            cwd=folder,
             env={**os.environ, "PATH": _search_path()},
             capture_output=True,
             text=True,

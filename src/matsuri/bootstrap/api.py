@@ -29,6 +29,7 @@ from matsuri.bootstrap.people import open_people
 from matsuri.bootstrap.planning import open_planning
 from matsuri.bootstrap.publishing import approvals_of, open_publishing
 from matsuri.bootstrap.routes import api_routes
+from matsuri.bootstrap.single_sign_on import web_client
 from matsuri.bootstrap.status import ServerStatus, setting_messages
 from matsuri.bootstrap.targeting import Targeting, open_targeting
 from matsuri.config import Settings, SettingsError
@@ -324,7 +325,13 @@ async def open_api(
             sessions=sessions,
             erasures=erasures,
             events=events,
-            people=open_people(settings, control=control, clock=clock, passwords=passwords),
+            people=open_people(
+                settings,
+                control=control,
+                clock=clock,
+                passwords=passwords,
+                web=await stack.enter_async_context(web_client(settings)),
+            ),
             keyring=keyring,
             keys=KeyDesk(
                 database=control,

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matsuri.adapters.database import Database
+from matsuri.adapters.web_client import WebClient
+from matsuri.bootstrap.single_sign_on import open_single_sign_on
 from matsuri.config import Settings
-from matsuri.console import console_api, me_api, users_api
+from matsuri.console import console_api, me_api, oidc_api, users_api
 from matsuri.console.account import Account
 from matsuri.console.account_guard import AccountGuard
 from matsuri.console.console_api import SignInAnswers
@@ -15,6 +17,7 @@ from matsuri.console.passwords import PasswordQueue, Passwords
 from matsuri.console.second_factor import SecondFactor
 from matsuri.console.sessions import ConsoleSessions, SessionRules
 from matsuri.console.sign_in import SignIn
+from matsuri.console.single_sign_on import SingleSignOn
 from matsuri.console.throttle import SignInThrottle
 from matsuri.console.users import UserLimits, Users
 from matsuri.kit.clock import Clock
@@ -33,10 +36,12 @@ class People:
     factor: SecondFactor
     users: Users
     cookies: CookieRules
+    single_sign_on: SingleSignOn | None
+    settings: Settings
 
 
 def open_people(
-    settings: Settings, *, control: Database, clock: Clock, passwords: Passwords
+    settings: Settings, *, control: Database, clock: Clock, passwords: Passwords, web: WebClient
 ) -> People:
     """The same, by the settings."""
     queue = PasswordQueue(passwords, waiting_max=settings.sign_ins_waiting_max)
@@ -74,6 +79,7 @@ def open_people(
             throttle=throttle,
             sessions=sessions,
             ticket_seconds=settings.console_enrolment_seconds,
+            only_email=_only_email(settings),
         ),
         account=Account(
             database=control,
@@ -106,7 +112,21 @@ def open_people(
             always_secure=settings.console_cookie_secure,
             public_url=settings.public_url,
         ),
+        single_sign_on=open_single_sign_on(
+            settings,
+            control=control,
+            clock=clock,
+            web=web,
+            sessions=sessions,
+            throttle=throttle,
+        ),
+        settings=settings,
     )
+
+
+def _only_email(settings: Settings) -> str:
+    """Who alone signs in with a password; empty for everybody."""
+    return "" if settings.console_password_sign_in else settings.admin_email.strip().lower()
 
 
 def people_routes(people: People, callers: Callers) -> list[Route[Any, Any]]:
@@ -114,6 +134,14 @@ def people_routes(people: People, callers: Callers) -> list[Route[Any, Any]]:
     answers = SignInAnswers(people.sessions, people.cookies)
     return [
         *console_api.routes(people.sign_in, people.account, answers, signed_in=callers.signed_in),
+        *oidc_api.routes(
+            people.single_sign_on,
+            label=people.settings.oidc_label,
+            passwords=people.settings.console_password_sign_in,
+            cookies=people.cookies,
+            base_path=people.settings.base_path,
+            seconds=people.settings.oidc_sign_in_seconds,
+        ),
         *me_api.routes(
             people.account,
             people.factor,

@@ -39,6 +39,7 @@ class Attempt:
         "noted",
         "open",
         "operation",
+        "refused",
         "request_id",
         "subject_id",
         "subject_kind",
@@ -73,6 +74,7 @@ class Attempt:
         self.actor_is_key = False
         self.after: Mapping[str, Any] | None = None
         self.noted = 0
+        self.refused: tuple[int, str] | None = None
         self.open = True
 
 
@@ -104,6 +106,15 @@ def call_is_about(subject_kind: str, subject_id: str, *, name: str = "") -> None
         attempt.subject_id = subject_id[: _TEXT_MAX["subject_id"]]
         attempt.subject_name = name
         attempt.subject_known = True
+
+
+def call_is_refused(status: int, message: str) -> None:
+    """Tell that the call under way is refused although its answer is none of an error.
+
+    Browsers on their way get an answer that takes them on.
+    """
+    if (attempt := under_way()) is not None:
+        attempt.refused = status, message
 
 
 def outcome_of(status: int) -> Outcome:

@@ -118,6 +118,35 @@ class SignInMethod(StrEnum):
     PASSWORD = "password"  # noqa: S105 # the name of a method, not one
     TOTP = "password+totp"
     RECOVERY_CODE = "password+recovery_code"
+    OIDC = "oidc"
+    # The provider has told that there was a second factor.
+    OIDC_TRUSTED = "oidc+mfa"
+    OIDC_TOTP = "oidc+totp"
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a second factor was proven."""
+        return self not in {SignInMethod.PASSWORD, SignInMethod.OIDC}
+
+    @property
+    def with_totp(self) -> "SignInMethod":
+        """The method once a code of an app was proven, too."""
+        after = {
+            SignInMethod.PASSWORD: SignInMethod.TOTP,
+            SignInMethod.RECOVERY_CODE: SignInMethod.TOTP,
+            SignInMethod.OIDC: SignInMethod.OIDC_TOTP,
+        }
+        return after.get(self, self)
+
+    @property
+    def without_totp(self) -> "SignInMethod":
+        """The method once there is no second factor of ours any more."""
+        after = {
+            SignInMethod.TOTP: SignInMethod.PASSWORD,
+            SignInMethod.RECOVERY_CODE: SignInMethod.PASSWORD,
+            SignInMethod.OIDC_TOTP: SignInMethod.OIDC,
+        }
+        return after.get(self, self)
 
 
 class ConsoleSession(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,6 +37,8 @@ class AttemptNotes:
     async def end(self, attempt: Attempt, status: int, message: str) -> None:
         """The answer to ``attempt`` is decided: note it if nothing told of it yet."""
         attempt.open = False
+        if attempt.refused is not None:
+            status, message = attempt.refused
         outcome = outcome_of(status)
         if outcome is Outcome.OK:
             if attempt.audited and not attempt.noted:

@@ -116,7 +116,7 @@ class SecondFactor:
             session_store.end_sessions(connection, user.id, but=caller.session_id)
             note_own(connection, caller, self._clock.now_us(), "confirm_totp")
             if caller.session_id:
-                session_store.set_method(connection, caller.session_id, SignInMethod.TOTP)
+                session_store.note_totp(connection, caller.session_id, is_proven=True)
                 return None
             opened = self._sessions.open_in(
                 connection,
@@ -144,7 +144,7 @@ class SecondFactor:
         def work(connection: Connection) -> None:
             self._prove(connection, user, proof)
             second_factor_store.remove_second_factor(connection, user.id)
-            session_store.set_method(connection, caller.session_id, SignInMethod.PASSWORD)
+            session_store.note_totp(connection, caller.session_id, is_proven=False)
             note_own(connection, caller, self._clock.now_us(), "remove_totp")
 
         await self._guard.write(user, work)

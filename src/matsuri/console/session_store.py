@@ -115,11 +115,15 @@ def touch_session(connection: Connection, session_id: str, *, seen_us: int) -> N
     )
 
 
-def set_method(connection: Connection, session_id: str, method: SignInMethod) -> None:
-    """A session's user has proved more, or less, since it was opened."""
-    connection.execute(
-        update(console_sessions).where(_sessions.id == session_id).values(method=method.value)
-    )
+def note_totp(connection: Connection, session_id: str, *, is_proven: bool) -> None:
+    """A session's user has proved a code of an app, or does without one from now on."""
+    is_session = _sessions.id == session_id
+    told = connection.execute(select(_sessions.method).where(is_session)).scalar_one_or_none()
+    if told is None:
+        return
+    method = SignInMethod(told)
+    method = method.with_totp if is_proven else method.without_totp
+    connection.execute(update(console_sessions).where(is_session).values(method=method.value))
 
 
 def end_session(connection: Connection, user_id: int, session_id: str) -> bool:

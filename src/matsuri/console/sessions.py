@@ -100,9 +100,8 @@ class ConsoleSessions:
         if found is None:
             return None
         session, user = found
-        if user.disabled or (
-            session.method is SignInMethod.PASSWORD and self.needs_totp(user.role)
-        ):
+        lacks_factor = not session.method.has_second_factor and self.needs_totp(user.role)
+        if user.disabled or lacks_factor:
             return None
         if now_us - session.seen_us >= self._rules.seen_seconds * MICROSECONDS:
             # That a session was used is no reason to refuse its call.

@@ -37,7 +37,10 @@ class _Ticket(NamedTuple):
 
 
 class SignIn:
-    """Opens console sessions for those who know a password, and have the second factor."""
+    """Opens console sessions for those who know a password, and have the second factor.
+
+    Where there is an ``only_email``, passwords of others open nothing.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class SignIn:
         throttle: SignInThrottle,
         sessions: ConsoleSessions,
         ticket_seconds: int,
+        only_email: str = "",
     ) -> None:
         self._database = database
         self._clock = clock
@@ -57,6 +61,7 @@ class SignIn:
         self._throttle = throttle
         self._sessions = sessions
         self._ticket_seconds = ticket_seconds
+        self._only_email = only_email
 
     async def authenticate(
         self, given: Credentials, place: Place, *, former_token: str = ""
@@ -83,7 +88,8 @@ class SignIn:
             call_is_about("user", str(user.id), name=user.email)
         password_hash = "" if user is None else user.password_hash
         matches = await self._passwords.matches(password_hash, given.password)
-        if user is None or not matches or not _is_open(user, now_us):
+        may = not self._only_email or email == self._only_email
+        if user is None or not matches or not may or not _is_open(user, now_us):
             raise Unauthenticated(_WRONG)
         try:
             new_hash = await self._new_hash(user, given)

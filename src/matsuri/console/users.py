@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from matsuri.adapters.database import Database
-from matsuri.console import second_factor_store, session_store, store
+from matsuri.console import oidc_store, second_factor_store, session_store, store
 from matsuri.console.audit import AuditLog
 from matsuri.console.model import ConsoleCaller, Role, User
 from matsuri.console.passwords import PasswordQueue
@@ -143,6 +143,7 @@ class Users:
         def work(connection: Connection, user: User) -> None:
             session_store.end_sessions(connection, user_id)
             second_factor_store.remove_second_factor(connection, user_id)
+            oidc_store.remove_links(connection, user_id)
             store.delete_user(connection, user_id)
             _note(connection, caller, "delete", user, now_us=now_us, before=user)
 

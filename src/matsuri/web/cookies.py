@@ -8,9 +8,11 @@ from matsuri.errors import PermissionDenied
 from matsuri.web.routes import Request
 
 COOKIE = "matsuri_session"
+SIGN_IN_COOKIE = "matsuri_sign_in"
 FORGERY_HEADER = "X-CSRF-Token"
 
 _COOKIE_CHARS_MAX = 128
+_SIGN_IN_COOKIE_CHARS_MAX = 4096
 _READING = frozenset({"GET", "HEAD"})
 # Typed into the address bar, or from a page of ours.
 _OWN_SITES = frozenset({"none", "same-origin"})
@@ -25,12 +27,26 @@ class CookieRules(NamedTuple):
 
     def set_cookie(self, token: str, request: Request) -> tuple[bytes, bytes]:
         """The header that gives a browser its session, or takes it for an empty token."""
+        return self._header(COOKIE, token, request, seconds=self.seconds, same_site="Strict")
+
+    def set_sign_in_cookie(
+        self, sealed: str, request: Request, *, seconds: int
+    ) -> tuple[bytes, bytes]:
+        """The header that gives a browser what it brings back from a provider, or takes it.
+
+        Unlike the session it comes along when the page of another site sends the browser here.
+        """
+        return self._header(SIGN_IN_COOKIE, sealed, request, seconds=seconds, same_site="Lax")
+
+    def _header(
+        self, name: str, value: str, request: Request, *, seconds: int, same_site: str
+    ) -> tuple[bytes, bytes]:
         parts = [
-            f"{COOKIE}={token}",
+            f"{name}={value}",
             "Path=/",
-            f"Max-Age={self.seconds if token else 0}",
+            f"Max-Age={seconds if value else 0}",
             "HttpOnly",
-            "SameSite=Strict",
+            f"SameSite={same_site}",
         ]
         if self.always_secure or request.secure or self.public_url.startswith("https:"):
             parts.append("Secure")
@@ -58,9 +74,18 @@ class CookieRules(NamedTuple):
 
 def session_cookie(request: Request) -> str:
     """The token in the cookie; empty where there is none."""
+    return _cookie(request, COOKIE, _COOKIE_CHARS_MAX)
+
+
+def sign_in_cookie(request: Request) -> str:
+    """What a browser brings back from a provider; empty where there is nothing."""
+    return _cookie(request, SIGN_IN_COOKIE, _SIGN_IN_COOKIE_CHARS_MAX)
+
+
+def _cookie(request: Request, wanted: str, chars_max: int) -> str:
     for part in request.header(b"cookie").split(";"):
         name, _, value = part.strip().partition("=")
-        if name == COOKIE and len(value) <= _COOKIE_CHARS_MAX:
+        if name == wanted and len(value) <= chars_max:
             return value
     return ""
 

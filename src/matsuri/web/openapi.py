@@ -135,7 +135,7 @@ def _operation(route: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any
         "tags": [route.tag],
         "security": [{scheme: []} for scheme in route.auth.schemes],
         "responses": {
-            "200": {"description": "Done.", "content": _answer(by_type, route)},
+            str(route.success): {"description": "Done.", "content": _answer(by_type, route)},
             **{
                 status: {"description": text, "content": _content(by_type, ErrorMessage)}
                 for status, text in _ERRORS.items()

@@ -85,7 +85,8 @@ def _operation(
         parts.append(_parameters(document, operation["parameters"]))
     if "requestBody" in operation:
         parts.append(_message(document, "Request", operation["requestBody"]))
-    answer = operation["responses"]["200"]
+    # What is no failure stands first.
+    answer = next(iter(operation["responses"].values()))
     if "application/json" in answer["content"]:
         parts.append(_message(document, "Answer", answer))
     else:

@@ -126,6 +126,7 @@ class Route(Generic[C, B]):
     it. With a ``query_type`` the handler gets the query string, as that, in place of a body; a
     ``query_lenient`` one may have parameters that are none of its fields. ``failure_types`` are
     the messages, by status, of answers that are no errors of ours but somebody else's protocol's.
+    ``success`` is the status of what is no failure.
     ``audited`` says whether calls leave an entry in the audit log: see ``is_audited``. ``action``
     is what such an entry calls them, and ``subject`` what kind they are about, where the operation
     and the permission make no good names. ``told`` are fields of the answer that the entry has
@@ -147,6 +148,7 @@ class Route(Generic[C, B]):
     decode: Callable[[bytes], B] | None = None
     description: str = ""
     produces: str = JSON
+    success: int = 200
     documented: bool = True
     audited: bool | None = None
     action: str = ""
