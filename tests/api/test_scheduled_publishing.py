@@ -4,8 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from tests.api.change_sets import SETS, Person, administrator, create, update
+import pytest
+
+from tests.api.change_sets import SETS, Person, administrator, create, person, update
 from tests.api.running import NOW, Server, running
+from tests.support.in_process import basic
 
 FLAG = "/v1/console/flag"
 HOUR = 3600
@@ -66,6 +69,56 @@ async def test_one_that_is_cancelled_is_not_published(server: Server) -> None:
     server.clock.advance(HOUR)
     await server.node.refresh()
     assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "a"
+
+
+USER = "/v1/console/user"
+KEYS = "/v1/console/serverkey"
+
+
+async def published_at_its_time(server: Server, me: Person, made: Any) -> Any:
+    server.clock.advance(HOUR)
+    await server.node.refresh()
+    return await me.read(made)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"disabled": True}, "no access any more"),
+        ({"role": "support"}, "flag:write"),
+        ({"taken": ["flag:write"]}, "flag:write"),
+        ({"taken": ["change_set:write"]}, "change_set:write"),
+        (None, "no access any more"),
+    ],
+)
+async def test_who_scheduled_it_must_still_be_allowed_to(
+    server: Server, body: Any, reason: str
+) -> None:
+    me = await administrator(server)
+    ben = await person(server, "ben@example.com")
+    made = await scheduled(ben)
+    [user] = (await me.call("GET", f"{USER}?search.email.like=ben"))["users"]
+    await me.call("DELETE" if body is None else "PUT", f"{USER}/{user['id']}", body)
+    failed = await published_at_its_time(server, me, made)
+    assert failed["state"] == "failed"
+    assert "ben@example.com" in failed["failure"]["message"]
+    assert reason in failed["failure"]["message"]
+    assert (await me.call("GET", f"{FLAG}/shop"))["value"] == "a"
+    # Somebody who may does it.
+    assert (await me.act("publish", made))["state"] == "published"
+
+
+@pytest.mark.parametrize("verb", ["disable", "restrict", "nothing"])
+async def test_so_must_a_server_key(server: Server, verb: str) -> None:
+    me = await administrator(server)
+    key = await me.call("POST", KEYS, {"name": "deploy"})
+    made = await scheduled(Person(server, basic(key["value"])))
+    if verb == "disable":
+        await me.call("POST", f"{KEYS}/{key['id']}/disable")
+    elif verb == "restrict":
+        await me.call("PUT", f"{KEYS}/{key['id']}", {"permissions": ["flag:read"]})
+    found = await published_at_its_time(server, me, made)
+    assert found["state"] == ("published" if verb == "nothing" else "failed")
 
 
 async def test_one_that_cannot_be_published_tells_why(server: Server) -> None:

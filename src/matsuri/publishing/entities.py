@@ -50,6 +50,12 @@ def check_may_make(caller: ConsoleCaller, changes: Iterable[tuple[str, ChangeAct
     _check(caller, {(ENTITY_OF[kind], _ACTION_OF[action]) for kind, action in changes})
 
 
+def check_may_publish(caller: ConsoleCaller, changes: Iterable[tuple[str, ChangeAction]]) -> None:
+    """Raise ``PermissionDenied`` for who may not publish a set of such changes."""
+    needed = {(ENTITY_OF[kind], _ACTION_OF[action]) for kind, action in changes}
+    _check(caller, {(Entity.CHANGE_SET, Action.WRITE), *needed})
+
+
 def _check(caller: ConsoleCaller, needed: Iterable[tuple[Entity, Action]]) -> None:
     missing = sorted(permission(*each) for each in needed if not caller_may(caller, *each))
     if missing:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -11,12 +12,18 @@ from matsuri.console.model import ConsoleCaller
 from matsuri.definitions.changes import Update
 from matsuri.definitions.service import Author, Definitions, Written
 from matsuri.definitions.store import befores
-from matsuri.errors import Aborted, FailedPrecondition, MatsuriError, Unavailable
+from matsuri.errors import (
+    Aborted,
+    FailedPrecondition,
+    MatsuriError,
+    PermissionDenied,
+    Unavailable,
+)
 from matsuri.kit.clock import Clock
 from matsuri.kit.ids import new_id
 from matsuri.publishing import rules, store
 from matsuri.publishing.book import Book, check_version, existing
-from matsuri.publishing.entities import check_may_make
+from matsuri.publishing.entities import check_may_make, check_may_publish
 from matsuri.publishing.inverse import inverse
 from matsuri.publishing.model import Actor, ChangeSet, Failure, Outcome, Word
 from matsuri.publishing.rehearse import Rehearsed, with_version
@@ -30,6 +37,18 @@ _DETAILS_KEPT_MAX = 100
 logger = structlog.get_logger(__name__)
 
 
+class Standing(Protocol):
+    """Knows what users and server keys may do now, as ``console.standing`` does."""
+
+    async def of_user(self, user_id: int) -> ConsoleCaller | None:
+        """``None`` for who is gone, or disabled."""
+        ...
+
+    async def of_key(self, name: str) -> ConsoleCaller | None:
+        """``None`` for one that is deleted, or disabled."""
+        ...
+
+
 class Publisher:
     """Makes the changes of change sets, all of a set or none."""
 
@@ -40,12 +59,14 @@ class Publisher:
         book: Book,
         reviews: Reviews,
         definitions: Definitions,
+        standing: Standing,
         clock: Clock,
     ) -> None:
         self._database = database
         self._book = book
         self._reviews = reviews
         self._definitions = definitions
+        self._standing = standing
         self._clock = clock
 
     async def publish(
@@ -129,14 +150,15 @@ class Publisher:
     async def publish_due(self) -> None:
         """Publish what is to be published by now, also what was missed while nothing ran.
 
-        What cannot be published is ``failed`` then, and tells why. Raises ``Unavailable``, and
-        tries again at the next call.
+        Who has scheduled it must still be one who may publish it. What cannot be published is
+        ``failed`` then, and tells why. Raises ``Unavailable``, and tries again at the next call.
         """
         now_us = self._clock.now_us()
         due = await self._database.read(lambda c: store.due(c, now_us, limit=_DUE_AT_ONCE_MAX))
         for change_set in due:
             by = change_set.scheduled_by or change_set.author
             try:
+                await self._check_standing(change_set, by)
                 await self._publish(change_set, Word(by, self._clock.now_us()))
             except Unavailable:
                 raise
@@ -154,6 +176,26 @@ class Publisher:
         rules.check_publishable(change_set)
         check_may_make(caller, kinds_of(change_set))
         return change_set
+
+    async def _check_standing(self, change_set: ChangeSet, by: Actor) -> None:
+        """Raise ``PermissionDenied`` where the one who asked for it may not do it any more."""
+        if by.user_id is None:
+            caller = await self._standing.of_key(by.name) if by.is_key else None
+        else:
+            caller = await self._standing.of_user(by.user_id)
+        who = f"server key {by.name!r}" if by.is_key else by.name
+        if caller is None:
+            raise PermissionDenied(
+                f"It was scheduled by {who}, who has no access any more: somebody else has to "
+                "schedule or publish it"
+            )
+        try:
+            check_may_publish(caller, kinds_of(change_set))
+        except PermissionDenied as error:
+            raise PermissionDenied(
+                f"It was scheduled by {who}, who may not publish it any more. {error.message}",
+                details=error.details,
+            ) from None
 
     def _check_approvals(self, review: Review, by: Actor) -> None:
         rules.check_approvals(
