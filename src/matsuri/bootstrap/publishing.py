@@ -7,7 +7,7 @@ from matsuri.bootstrap.planning import Planning
 from matsuri.bootstrap.targeting import Targeting
 from matsuri.config import Settings
 from matsuri.console.audit import AuditLog
-from matsuri.console.standing import Standing
+from matsuri.console.rights_now import RightsNow
 from matsuri.definitions.history import History
 from matsuri.definitions.service import Definitions
 from matsuri.kit.clock import Clock
@@ -90,7 +90,7 @@ def open_publishing(
                 book=book,
                 reviews=reviews,
                 definitions=definitions,
-                standing=Standing(control),
+                standing=RightsNow(control),
                 clock=clock,
             ),
             reader=reader,

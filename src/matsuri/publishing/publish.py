@@ -38,7 +38,7 @@ logger = structlog.get_logger(__name__)
 
 
 class Standing(Protocol):
-    """Knows what users and server keys may do now, as ``console.standing`` does."""
+    """Knows what users and server keys may do now, as ``console.rights_now`` does."""
 
     async def of_user(self, user_id: int) -> ConsoleCaller | None:
         """``None`` for who is gone, or disabled."""

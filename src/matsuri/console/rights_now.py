@@ -8,7 +8,7 @@ from matsuri.console.model import ConsoleCaller, KeyKind
 from matsuri.console.user_rules import permissions_of
 
 
-class Standing:
+class RightsNow:
     """Knows users and server keys as they are, whether they call just now or not."""
 
     def __init__(self, database: Database) -> None:
