@@ -9,6 +9,12 @@ describe("moments in fields", () => {
     expect(fieldText("soon", "UTC")).toBe("");
   });
 
+  it("keep a year as it is typed, digit by digit", () => {
+    for (const text of ["0002-11-24T18:00", "0020-11-24T18:00", "0202-11-24T18:00"]) {
+      expect(fieldText(secondsText(text, "UTC"), "UTC")).toBe(text);
+    }
+  });
+
   it("come back as they were, in both zones", () => {
     for (const zone of ["UTC", "local"] as const) {
       for (let seconds = 1; seconds < 4e9; seconds += 86_400 * 41 + 3661) {

@@ -29,17 +29,19 @@ export function secondsText(text: string, zone: Zone): string {
   if (!found) {
     return "";
   }
-  const [year, month, day, hour, minute, second] = found.slice(1).map((part) => Number(part ?? 0));
-  const parts = [year, (month ?? 1) - 1, day, hour, minute, second] as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const time = zone === "UTC" ? Date.UTC(...parts) : new Date(...parts).getTime();
-  return String(Math.floor(time / 1000));
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = found
+    .slice(1)
+    .map((part) => Number(part ?? 0));
+  // While a year is typed it is 2 or 20 first, which `Date.UTC` would take for 1902 or 1920.
+  const date = new Date(0);
+  if (zone === "UTC") {
+    date.setUTCFullYear(year, month - 1, day);
+    date.setUTCHours(hour, minute, second, 0);
+  } else {
+    date.setFullYear(year, month - 1, day);
+    date.setHours(hour, minute, second, 0);
+  }
+  return String(Math.floor(date.getTime() / 1000));
 }
 
 /** The zone that times are meant in, for people, such as `your time, Europe/Berlin (UTC+1)`. */

@@ -2,16 +2,14 @@ import { describe, expect, it } from "vitest";
 import {
   changedFields,
   draftOf,
-  errorAt,
   fieldsOf,
   inZone,
   type LiveEvent,
   newDraft,
-  partOfField,
-  problemOf,
   rebased,
   repeating,
 } from "./draft";
+import { errorAt, partOfField, problemOf } from "./draft-problems";
 
 const NOW = 1_790_812_801;
 const EVENT = {

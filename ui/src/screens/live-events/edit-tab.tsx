@@ -37,7 +37,7 @@ export function EditTab({ event, shown }: { event: LiveEvent; shown: boolean }) 
     <>
       {shown && (
         <Stack key={edit.round} gap="lg">
-          <WhatChangesDo event={event} />
+          {!props.readOnly && <WhatChangesDo event={event} />}
           {edit.isNewer && (
             <NewerVersion theirs={edit.theirs} onTake={edit.discard} onKeep={edit.keepOnTop} />
           )}

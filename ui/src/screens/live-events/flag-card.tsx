@@ -18,7 +18,8 @@ import { AudiencesInput } from "@/shared/audiences-input";
 import { TextLink } from "@/shared/page";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
 import { AddButton } from "./add-button";
-import { type DraftFlag, type DraftVariant, errorAt, newKey } from "./draft";
+import { type DraftFlag, type DraftVariant, newKey } from "./draft";
+import { errorAt } from "./draft-problems";
 import type { PartProps } from "./part-props";
 
 interface FlagCardProps extends Pick<PartProps, "errors" | "readOnly" | "onProblem"> {

@@ -3,7 +3,7 @@
 import { Button, Group, MultiSelect, SegmentedControl, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useMemo } from "react";
+import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { useDefinitions } from "@/api/definitions";
 import { Allowed } from "@/session/session";
 import { type Column, DataTable } from "@/shared/data-table";
@@ -13,6 +13,7 @@ import { Page, TextLink } from "@/shared/page";
 import { type UrlState, useUrlState } from "@/shared/url-state";
 import type { LiveEvent } from "./draft";
 import { StateBadge } from "./state-badge";
+import { useFollowing } from "./use-following";
 import { oftenWords, runOrder, runWords, STATE_ORDER, STATES, type State } from "./words";
 
 const COLUMNS: Column<LiveEvent>[] = [
@@ -47,7 +48,7 @@ const COLUMNS: Column<LiveEvent>[] = [
     key: "run",
     header: "Run",
     sort: runOrder,
-    cell: (event) => <Text size="sm">{runWords(event, Date.now() / 1000)}</Text>,
+    cell: (event) => <RunNow event={event} />,
     width: 200,
   },
   {
@@ -77,9 +78,17 @@ const COLUMNS: Column<LiveEvent>[] = [
   },
 ];
 
+/** The words of all rows change with the time, and the columns stay. */
+const Now = createContext(0);
+
+function RunNow({ event }: { event: LiveEvent }) {
+  return <Text size="sm">{runWords(event, useContext(Now))}</Text>;
+}
+
 /** The list of live events; what is archived is shown to who asks for it. */
 export function LiveEventListScreen() {
   const events = useDefinitions("live-event");
+  const now = useFollowing(events.data);
   const navigate = useNavigate();
   const [url] = useUrlState();
   const rows = useMemo(
@@ -103,33 +112,35 @@ export function LiveEventListScreen() {
       lead="What is on for a while, once or again and again: players who take part get other values of flags, and the game learns of it."
       actions={create}
     >
-      <DataTable
-        label="Live events"
-        rows={rows}
-        columns={COLUMNS}
-        rowKey={(event) => event.id}
-        searchText={(event) =>
-          `${event.name} ${event.description} ${event.labels.join(" ")} ${event.audiences.join(" ")} ${event.flags.map((each) => each.flag).join(" ")}`
-        }
-        searchPlaceholder="Search live events"
-        filters={hasSome && <Filters events={events.data ?? []} />}
-        pending={events.isPending}
-        error={events.error}
-        retry={() => events.refetch()}
-        initialSort="state"
-        onRow={(event) =>
-          navigate({ to: `/live-events/${encodeURIComponent(event.name)}` as string })
-        }
-        empty={
-          hasSome ? (
-            <EmptyState title="No live event is like this">
-              Take filters away to see the others; archived ones have a filter of their own.
-            </EmptyState>
-          ) : (
-            <NoLiveEvents create={create} />
-          )
-        }
-      />
+      <Now value={now}>
+        <DataTable
+          label="Live events"
+          rows={rows}
+          columns={COLUMNS}
+          rowKey={(event) => event.id}
+          searchText={(event) =>
+            `${event.name} ${event.description} ${event.labels.join(" ")} ${event.audiences.join(" ")} ${event.flags.map((each) => each.flag).join(" ")}`
+          }
+          searchPlaceholder="Search live events"
+          filters={hasSome && <Filters events={events.data ?? []} />}
+          pending={events.isPending}
+          error={events.error}
+          retry={() => events.refetch()}
+          initialSort="state"
+          onRow={(event) =>
+            navigate({ to: `/live-events/${encodeURIComponent(event.name)}` as string })
+          }
+          empty={
+            hasSome ? (
+              <EmptyState title="No live event is like this">
+                Take filters away to see the others; archived ones have a filter of their own.
+              </EmptyState>
+            ) : (
+              <NoLiveEvents create={create} />
+            )
+          }
+        />
+      </Now>
     </Page>
   );
 }

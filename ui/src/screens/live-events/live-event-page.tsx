@@ -3,6 +3,7 @@
 import { Tabs } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useDefinition } from "@/api/definitions";
+import { useMay } from "@/session/session";
 import { ErrorPanel, Waiting } from "@/shared/feedback";
 import { HistoryTab } from "@/shared/history-tab";
 import { LabelBadges, LabelMark } from "@/shared/labels";
@@ -63,6 +64,9 @@ export function LiveEventScreen() {
 
 function LiveEventTabs({ event }: { event: LiveEvent }) {
   const [url, setUrl] = useUrlState();
+  const mayWrite = useMay("live_event", "write");
+  const mayDraft = useMay("change_set", "write");
+  const mayEdit = mayWrite || mayDraft;
   const tab = url.tab && Object.hasOwn(TABS, url.tab) ? url.tab : "overview";
   return (
     <>
@@ -76,7 +80,7 @@ function LiveEventTabs({ event }: { event: LiveEvent }) {
         <Tabs.List>
           {Object.entries(TABS).map(([value, title]) => (
             <Tabs.Tab key={value} value={value}>
-              {title}
+              {value === "edit" && !mayEdit ? "Definition" : title}
             </Tabs.Tab>
           ))}
         </Tabs.List>

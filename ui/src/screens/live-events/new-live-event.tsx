@@ -1,29 +1,17 @@
 /** Makes a live event step by step; nothing is saved before the end. */
 
-import { Box, Button, Group, Stack, Stepper, Text, TextInput } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useRef, useState } from "react";
-import { ApiError } from "@/api/client";
-import { useSaveDefinition } from "@/api/definitions";
+import { Box, Button, Group, Stack, Stepper, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useMay } from "@/session/session";
-import { EmptyState, ErrorPanel, say } from "@/shared/feedback";
+import { EmptyState } from "@/shared/feedback";
 import { Page } from "@/shared/page";
-import { AddToChangeSet } from "@/shared/saving/add-to-change-set";
-import { ImpactDialog } from "@/shared/saving/impact-dialog";
-import {
-  fieldsOf,
-  type LiveEventDraft,
-  newDraft,
-  PARTS,
-  type Part,
-  partOfField,
-  problemOf,
-} from "./draft";
+import { type LiveEventDraft, newDraft, PARTS, type Part } from "./draft";
+import { partOfField, problemOf } from "./draft-problems";
+import { FinishStep } from "./finish-step";
 import { FlagsPart } from "./flags-part";
 import { LeaveGuard } from "./leave-guard";
-import { LookOver } from "./look-over";
 import type { PartProps } from "./part-props";
-import { usePreview } from "./use-preview";
 import { WhatPart } from "./what-part";
 import { WhenPart } from "./when-part";
 import { WhoPart } from "./who-part";
@@ -36,6 +24,12 @@ const STEPS: { part: Part; label: string; description: string }[] = [
   { part: "flags", label: "Flags", description: "Other values" },
 ];
 const LAST = STEPS.length;
+/** A step with a field that the server refused. */
+const WRONG = {
+  color: "red",
+  icon: <IconAlertTriangle size={18} />,
+  completedIcon: <IconAlertTriangle size={18} />,
+};
 
 /** The wizard. */
 export function NewLiveEventScreen() {
@@ -66,6 +60,7 @@ function Wizard() {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const { problems, onProblem } = useProblems();
   const isDone = useRef(false);
+  const section = useRef<HTMLElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const part = STEPS[step]?.part;
   const problem = part ? problemOf(draft, part) || (problems.get(part) ?? "") : "";
@@ -82,8 +77,16 @@ function Wizard() {
   const go = (next: number) => {
     setStep(next);
     setReached((before) => Math.max(before, next));
-    top.current?.scrollIntoView({ block: "nearest" });
   };
+  const isShown = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another step begins at its beginning
+  useEffect(() => {
+    if (isShown.current) {
+      section.current?.focus({ preventScroll: true });
+      top.current?.scrollIntoView({ block: "nearest" });
+    }
+    isShown.current = true;
+  }, [step]);
   return (
     <Stack ref={top}>
       <LeaveGuard isDirty={() => draft !== original && !isDone.current} />
@@ -92,9 +95,9 @@ function Wizard() {
           <Stepper.Step
             key={each}
             label={label}
-            description={<OnWide>{description}</OnWide>}
+            description={hasError(errors, each) ? "Not right yet" : <OnWide>{description}</OnWide>}
             allowStepSelect={index <= reached && (index <= step || !problem)}
-            color={hasError(errors, each) ? "red" : undefined}
+            {...(hasError(errors, each) ? WRONG : {})}
           />
         ))}
         <Stepper.Step
@@ -103,7 +106,13 @@ function Wizard() {
           allowStepSelect={reached === LAST && !problem}
         />
       </Stepper>
-      <Box component="section" aria-label={STEPS[step]?.label ?? "Look over"}>
+      <Box
+        component="section"
+        ref={section}
+        tabIndex={-1}
+        aria-label={STEPS[step]?.label ?? "Look over"}
+        style={{ outline: "none" }}
+      >
         {part === "when" ? (
           <WhenPart {...props} />
         ) : part ? (
@@ -113,7 +122,7 @@ function Wizard() {
             {part === "flags" && <FlagsPart {...props} />}
           </Box>
         ) : (
-          <Finish
+          <FinishStep
             draft={draft}
             onPart={(each) => go(PARTS.indexOf(each))}
             onErrors={setErrors}
@@ -171,130 +180,4 @@ function useProblems() {
   }, []);
   const problems = new Map([...told.values()].filter(([, problem]) => problem));
   return { problems, onProblem };
-}
-
-/** The last step: what it will be, and where it goes. */
-function Finish({
-  draft,
-  onPart,
-  onErrors,
-  onDone,
-  onBack,
-}: {
-  draft: LiveEventDraft;
-  onPart: (part: Part) => void;
-  onErrors: (errors: Record<string, string>) => void;
-  onDone: () => void;
-  onBack: () => void;
-}) {
-  const navigate = useNavigate();
-  const save = useSaveDefinition("live-event");
-  const mayWrite = useMay("live_event", "write");
-  const mayDraft = useMay("change_set", "write");
-  const told = usePreview(draft.schedule, 0);
-  const [note, setNote] = useState("");
-  const [dialog, setDialog] = useState<"impact" | "set" | null>(null);
-  const [launches, setLaunches] = useState(false);
-  const problem = PARTS.map((part) => problemOf(draft, part)).find(Boolean) ?? "";
-  const fields = fieldsOf(draft);
-  const launched = {
-    kind: "live_event",
-    action: "create" as const,
-    definition: { ...fields, draft: false },
-  };
-  const store = async (launch: boolean) => {
-    setLaunches(launch);
-    onErrors({});
-    try {
-      const saved = await save.mutateAsync({
-        fields: { ...fields, draft: !launch, ...(note ? { note } : {}) },
-      });
-      onDone();
-      say(launch ? `${saved.name} is launched.` : `${saved.name} is saved as a draft.`);
-      void navigate({ to: `/live-events/${encodeURIComponent(saved.name)}` as string });
-    } catch (error) {
-      onErrors(error instanceof ApiError ? error.fields : {});
-    }
-  };
-  const wrong = save.error instanceof ApiError ? Object.keys(save.error.fields)[0] : undefined;
-  return (
-    <Stack>
-      <LookOver draft={draft} preview={told.preview} onPart={onPart} />
-      <TextInput
-        label="Why? (for the history)"
-        value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
-        maxLength={1000}
-        maw={760}
-      />
-      {save.error && (
-        <Stack gap="xs">
-          <ErrorPanel error={save.error} title="Not saved" />
-          {wrong && (
-            <Button
-              variant="default"
-              onClick={() => onPart(partOfField(wrong))}
-              style={{ alignSelf: "flex-start" }}
-            >
-              Go to what is wrong
-            </Button>
-          )}
-        </Stack>
-      )}
-      <Group justify="space-between">
-        <Button variant="default" onClick={onBack}>
-          Back
-        </Button>
-        <Group gap="xs">
-          {problem && (
-            <Text size="sm" c="red">
-              {problem}
-            </Text>
-          )}
-          <Button variant="default" disabled={Boolean(problem)} onClick={() => setDialog("impact")}>
-            See impact
-          </Button>
-          {mayDraft && (
-            <Button variant="default" disabled={Boolean(problem)} onClick={() => setDialog("set")}>
-              Add to change set
-            </Button>
-          )}
-          {mayWrite && (
-            <>
-              <Button
-                variant="default"
-                disabled={Boolean(problem)}
-                loading={save.isPending && !launches}
-                onClick={() => store(false)}
-              >
-                Save as draft
-              </Button>
-              <Button
-                disabled={Boolean(problem)}
-                loading={save.isPending && launches}
-                onClick={() => store(true)}
-              >
-                Save and launch
-              </Button>
-            </>
-          )}
-        </Group>
-      </Group>
-      <Text size="sm" c="dimmed">
-        A draft has no runs until it is launched. Launched, its runs come as scheduled, and one
-        whose time has begun is on at once. In a change set it is launched when that is published.
-      </Text>
-      {dialog === "impact" && <ImpactDialog changes={[launched]} onClose={() => setDialog(null)} />}
-      {dialog === "set" && (
-        <AddToChangeSet
-          change={launched}
-          onClose={() => setDialog(null)}
-          onAdded={() => {
-            onDone();
-            void navigate({ to: "/live-events" as string });
-          }}
-        />
-      )}
-    </Stack>
-  );
 }

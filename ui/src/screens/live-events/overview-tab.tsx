@@ -1,23 +1,25 @@
 /** Where a live event stands: its runs now, what was stopped, and what it is in words. */
 
 import { Card, Grid, List, Stack, Text, Title } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useMay } from "@/session/session";
 import { Rows } from "@/shared/data-table";
 import { LabelBadges } from "@/shared/labels";
 import { TextLink } from "@/shared/page";
-import { Time, useZone } from "@/shared/time";
+import { formatTime, Time, useZone } from "@/shared/time";
 import { ActionDialog, type AskedAction } from "./action-dialog";
 import type { LiveEvent } from "./draft";
 import { ShortValue } from "./look-over";
 import { runColumns } from "./run-columns";
 import { TextButton } from "./text-button";
+import { useFollowing } from "./use-following";
 import { joiningWords, keepsPlaces, type Run, runWords, STATES, spanText } from "./words";
 
 export function OverviewTab({ event }: { event: LiveEvent }) {
   const mayWrite = useMay("live_event", "write");
   const [asked, setAsked] = useState<AskedAction | null>(null);
   const zone = useRunZone(event);
+  const now = useFollowing(useMemo(() => [event], [event]));
   const runs = [...event.active_runs, ...(event.next_run ? [event.next_run] : [])];
   const mayStop = mayWrite && !event.archived && event.stopped_time_sec === "0";
   const stop = (run: Run) =>
@@ -31,7 +33,7 @@ export function OverviewTab({ event }: { event: LiveEvent }) {
               <Title order={2} size="h4">
                 Now
               </Title>
-              <Text fw={600}>{runWords(event, Date.now() / 1000)}</Text>
+              <Text fw={600}>{runWords(event, now)}</Text>
               <Text size="sm" c="dimmed">
                 {STATES[event.state].meaning}
                 {event.stopped_time_sec !== "0" && !event.archived && (
@@ -95,6 +97,8 @@ function StoppedRuns({
   event: LiveEvent;
   onResume: ((action: AskedAction) => void) | undefined;
 }) {
+  const [shown] = useZone();
+  const stoppedOn = (seconds: string) => formatTime(new Date(Number(seconds) * 1000), shown);
   if (event.run_stops.length === 0 && event.pauses.length === 0) {
     return null;
   }
@@ -113,9 +117,13 @@ function StoppedRuns({
                   {" "}
                   <TextButton
                     onClick={() =>
-                      onResume({ verb: "resume", run: stop.run, runWords: `Run ${stop.run}` })
+                      onResume({
+                        verb: "resume",
+                        run: stop.run,
+                        runWords: `The run that was stopped on ${stoppedOn(stop.stop_time_sec)}.`,
+                      })
                     }
-                    label={`Resume the run ${stop.run}`}
+                    label={`Resume the run that was stopped on ${stoppedOn(stop.stop_time_sec)}`}
                   >
                     Resume
                   </TextButton>

@@ -187,7 +187,9 @@ function ByZone({
             <Table.Tr>
               <Table.Th w={34}>Run</Table.Th>
               {zones.map((zone) => (
-                <Table.Th key={zone}>{zone}</Table.Th>
+                <Table.Th key={zone} style={{ overflowWrap: "anywhere" }}>
+                  {zone.replaceAll("_", " ")}
+                </Table.Th>
               ))}
             </Table.Tr>
           </Table.Thead>

@@ -7,9 +7,9 @@ import {
   type LiveEvent,
   type LiveEventDraft,
   PARTS,
-  problemOf,
   rebased,
 } from "./draft";
+import { problemOf } from "./draft-problems";
 
 interface Edit {
   draft: LiveEventDraft;

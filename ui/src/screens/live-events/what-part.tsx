@@ -14,7 +14,7 @@ import { useDefinitions } from "@/api/definitions";
 import { useValidatorSchema } from "@/screens/flags/use-validator";
 import { LabelsInput } from "@/shared/labels";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
-import { errorAt } from "./draft";
+import { errorAt } from "./draft-problems";
 import type { PartProps } from "./part-props";
 
 const SWATCHES = ["#bb431d", "#b7791f", "#2f855a", "#2b6cb0", "#6b46c1", "#b83280", "#4a5568"];

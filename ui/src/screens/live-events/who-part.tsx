@@ -2,7 +2,7 @@
 
 import { NumberInput, Radio, SimpleGrid, Stack, Switch, Text } from "@mantine/core";
 import { AudiencesInput } from "@/shared/audiences-input";
-import { errorAt } from "./draft";
+import { errorAt } from "./draft-problems";
 import type { PartProps } from "./part-props";
 
 export function WhoPart({ draft, onChange, errors, readOnly }: PartProps) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LiveEvent } from "./draft";
-import { keepsPlaces, oftenWords, runOrder, runWords } from "./words";
+import { keepsPlaces, nextChange, oftenWords, runOrder, runWords } from "./words";
 
 const NOW = 1_790_812_800;
 
@@ -41,6 +41,16 @@ describe("the run that matters now", () => {
     expect(runWords(event({ state: "stopped" }), NOW)).toContain("resumed");
     expect(runOrder(event({}))).toBeNull();
     expect(runOrder(event({ next_run: run(5, 6) }))).toBe(NOW + 5);
+  });
+});
+
+describe("the next change", () => {
+  it("is the first start or end that is to come", () => {
+    const on = event({ active_runs: [run(-60, 300), run(-60, 200)], next_run: run(400, 500) });
+    expect(nextChange([event({}), on], NOW)).toBe(NOW + 200);
+    expect(nextChange([on], NOW + 350)).toBe(NOW + 400);
+    expect(nextChange([on], NOW + 400)).toBeNull();
+    expect(nextChange([], NOW)).toBeNull();
   });
 });
 

@@ -79,6 +79,23 @@ export function runOrder(event: LiveEvent): number | null {
   return run ? Number(run.start_time_sec) : null;
 }
 
+/** When the next run begins or ends, in seconds; `null` where nothing is to come. */
+export function nextChange(events: readonly LiveEvent[], nowSec: number): number | null {
+  let first: number | null = null;
+  for (const event of events) {
+    const moments = [
+      ...event.active_runs.map((run) => Number(run.end_time_sec)),
+      Number(event.next_run?.start_time_sec ?? 0),
+    ];
+    for (const moment of moments) {
+      if (moment > nowSec && (first === null || moment < first)) {
+        first = moment;
+      }
+    }
+  }
+  return first;
+}
+
 /** How often it repeats, of the API's sentence: the part before the zone and the length. */
 export function oftenWords(words: string): string {
   return words.replace(/^(.*?)( where the player is| \([^()]*\)) for .*$/, "$1$2");

@@ -41,6 +41,15 @@ describe("clocks in zones", () => {
     expect(momentOf("2026-03-29T02:30", "Europe/Berlin")).toBe(seconds("2026-03-29T01:00:00Z"));
   });
 
+  it("show a year as it is typed, digit by digit", () => {
+    for (const year of ["0002", "0020", "0202", "2026"]) {
+      for (const zone of ["", "Europe/Berlin", "+05:45"]) {
+        const text = `${year}-11-24T18:00`;
+        expect(shownText(momentOf(text, zone), zone), zone).toBe(text);
+      }
+    }
+  });
+
   it("show nothing where there is no moment", () => {
     expect(shownText("", "UTC")).toBe("");
     expect(shownText("0", "UTC")).toBe("");

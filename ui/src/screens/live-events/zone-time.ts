@@ -22,15 +22,33 @@ export function aheadOf(zone: string, seconds: number): number {
       .map(({ type, value }) => [type, Number(value)]),
   );
   const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0;
-  const shown = Date.UTC(
+  const shown = secondsOf(
     part("year"),
-    part("month") - 1,
+    part("month"),
     part("day"),
     part("hour"),
     part("minute"),
     part("second"),
   );
-  return Math.round(shown / 1000) - Math.floor(seconds);
+  return shown - Math.floor(seconds);
+}
+
+/**
+ * The seconds at which clocks of UTC show that. While a year is typed it is 2 or 20 first, which
+ * `Date.UTC` would take for 1902 or 1920.
+ */
+function secondsOf(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  return date.getTime() / 1000;
 }
 
 /** Whether the browser knows a zone; the server decides. */
@@ -96,10 +114,10 @@ export function momentOf(text: string, zone: string): string {
   if (!found) {
     return "";
   }
-  const [year = 0, month = 1, day = 1, hour, minute, second] = found
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = found
     .slice(1)
     .map((each) => Number(each ?? 0));
-  const shown = Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+  const shown = secondsOf(year, month, day, hour, minute, second);
   // Clocks show no less as time goes on but where they are put back: find when they first show it.
   let before = shown - FURTHEST_S;
   let after = shown + FURTHEST_S;
