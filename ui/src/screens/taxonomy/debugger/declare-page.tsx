@@ -2,6 +2,7 @@
 
 import { Alert } from "@mantine/core";
 import { IconInfoCircle, IconLock } from "@tabler/icons-react";
+import { useState } from "react";
 import { ApiError } from "@/api/client";
 import { type Definitions, useDefinition } from "@/api/definitions";
 import { EmptyState, ErrorPanel, Waiting } from "@/shared/feedback";
@@ -9,7 +10,7 @@ import { Page, TextLink } from "@/shared/page";
 import { useUrlState } from "@/shared/url-state";
 import { isLocked, lockedBecause, VALUE_TYPES } from "../kinds";
 import { DeclareForm } from "./declare-form";
-import { usePropose } from "./queries";
+import { type Proposed, usePropose } from "./queries";
 
 /** The wizard for the refused events of the name in the address. */
 export function DeclareScreen() {
@@ -26,10 +27,24 @@ export function DeclareScreen() {
   );
 }
 
+/** What the wizard was begun with. It stays, though declaring and replaying change both. */
+interface Beginning {
+  proposed: Proposed;
+  /** The event as it is declared already, if it is. */
+  event: Definitions["taxonomy/event"] | undefined;
+}
+
 function Wizard({ name }: { name: string }) {
   const proposed = usePropose(name);
   const existing = useDefinition("taxonomy/event", name);
   const isNew = existing.error instanceof ApiError && existing.error.status === 404;
+  const [begun, setBegun] = useState<Beginning | null>(null);
+  if (begun === null && proposed.data && (existing.data || isNew)) {
+    setBegun({ proposed: proposed.data, event: existing.data });
+  }
+  if (begun) {
+    return <Begun {...begun} />;
+  }
   if (proposed.isPending || existing.isPending) {
     return <Waiting label="Looking at the refused events" />;
   }
@@ -42,10 +57,14 @@ function Wizard({ name }: { name: string }) {
       <ErrorPanel error={proposed.error} retry={() => proposed.refetch()} />
     );
   }
-  if (existing.error && !isNew) {
-    return <ErrorPanel error={existing.error} retry={() => existing.refetch()} />;
-  }
-  const event = isNew ? undefined : existing.data;
+  return existing.error && !isNew ? (
+    <ErrorPanel error={existing.error} retry={() => existing.refetch()} />
+  ) : (
+    <Waiting />
+  );
+}
+
+function Begun({ proposed, event }: Beginning) {
   if (event && isLocked(event)) {
     return (
       <Alert color="gray" variant="light" icon={<IconLock />} title="Its definition is fixed">
@@ -56,7 +75,7 @@ function Wizard({ name }: { name: string }) {
   return (
     <>
       {event && <DeclaredAlready event={event} />}
-      <DeclareForm proposed={proposed.data} existing={event} />
+      <DeclareForm proposed={proposed} existing={event} />
     </>
   );
 }

@@ -17,7 +17,7 @@ export type DeadLetter = Schemas["DeadLetterMessage"];
 const PATH = "/v1/console/taxonomy/debugger";
 const LETTERS = "/v1/console/dead-letter";
 const PAGE = 50;
-const REFRESH_MS = 10_000;
+const REFRESH_MS = 5000;
 
 function paged(conditions: URLSearchParams, cursor: string): string {
   const query = new URLSearchParams(conditions);
