@@ -24,9 +24,7 @@ class RefusedByServer(MatsuriError):
 class ConsoleClient:
     """Speaks to the server at ``url`` with a server key. Each call has a connection of its own."""
 
-    def __init__(
-        self, url: str, server_key: str, *, seconds_max: float = _TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, url: str, server_key: str, *, seconds_max: float = _TIMEOUT_SECONDS) -> None:
         self._seconds_max = seconds_max
         try:
             parts = urlsplit(url)

@@ -1,6 +1,6 @@
 """Taking events in: check each, keep all of them durably, say what was refused and why."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
