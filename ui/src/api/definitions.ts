@@ -142,13 +142,14 @@ export function useDefinitions<K extends Kind>(kind: K, options: { enabled?: boo
 export function useDefinition<K extends Kind>(
   kind: K,
   ref: string,
-  options: { enabled?: boolean } = {},
+  options: { enabled?: boolean; refreshMs?: number } = {},
 ) {
   return useQuery({
     queryKey: ["definitions", kind, "one", ref],
     queryFn: ({ signal }) =>
       call<Definitions[K]>("GET", pathOf(`/v1/console/${kind}/{id}`, ref), { signal }),
     enabled: (options.enabled ?? true) && ref !== "",
+    refetchInterval: options.refreshMs ?? false,
   });
 }
 

@@ -181,3 +181,10 @@ it("needs a name, and a part of its exclusion group", () => {
   expect(PROBLEMS.who(grouped)).not.toBe("");
   expect(PROBLEMS.who({ ...grouped, exclusionTo: 500 })).toBe("");
 });
+
+it("sends phases in the order of their times", () => {
+  const [first, second] = [firstPhase(NOW), firstPhase(NOW + DAY)];
+  const fields = fieldsOf({ ...EMPTY_DRAFT, phases: [second, first] });
+  const starts = (fields.phases as { start_time_sec: string }[]).map((each) => each.start_time_sec);
+  expect(starts).toEqual([first.start, second.start]);
+});

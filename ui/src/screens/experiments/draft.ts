@@ -230,6 +230,11 @@ function phaseDraftOf(phase: Phase): PhaseDraft {
   };
 }
 
+/** Phases in the order of their times, in which the server keeps them and tells of errors. */
+export function byTime(phases: readonly PhaseDraft[]): PhaseDraft[] {
+  return [...phases].sort((a, b) => Number(a.start) - Number(b.start));
+}
+
 /** The fields of a draft as the API takes them. */
 export function fieldsOf(draft: ExperimentDraft): Fields {
   return {
@@ -245,7 +250,7 @@ export function fieldsOf(draft: ExperimentDraft): Fields {
     exclusion_from_permille: draft.exclusionGroup ? draft.exclusionFrom : 0,
     exclusion_to_permille: draft.exclusionGroup ? draft.exclusionTo : ALL_PERMILLE,
     holdout_group: draft.holdoutGroup,
-    phases: draft.phases.map(phaseFields),
+    phases: byTime(draft.phases).map(phaseFields),
   };
 }
 

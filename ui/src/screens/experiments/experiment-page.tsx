@@ -26,6 +26,8 @@ import { useExperimentEdit } from "./use-experiment-edit";
 import { useNow } from "./use-now";
 
 const CRUMBS = [{ label: "Experiments", to: "/experiments" }];
+/** Players come, and phases begin and end, while one looks. */
+const REFRESH_MS = 20_000;
 const TITLES = {
   overview: "Overview",
   phases: "Phases",
@@ -39,7 +41,7 @@ type Tab = keyof typeof TITLES;
 /** The experiment that the address names. */
 export function ExperimentScreen() {
   const { name = "" } = useParams({ strict: false }) as { name?: string };
-  const experiment = useDefinition("experiment", name);
+  const experiment = useDefinition("experiment", name, { refreshMs: REFRESH_MS });
   if (experiment.isPending || experiment.isError) {
     return (
       <Page title={name} crumbs={CRUMBS}>

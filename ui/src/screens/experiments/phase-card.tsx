@@ -136,9 +136,11 @@ function PhaseFields({
   const { errors } = edit;
   return (
     <Stack>
-      <Text size="sm" c="dimmed">
-        {FREEDOM[freedom]}
-      </Text>
+      {!readOnly && (
+        <Text size="sm" c="dimmed">
+          {FREEDOM[freedom]}
+        </Text>
+      )}
       <Title order={2} size="h5">
         When
       </Title>

@@ -4,7 +4,7 @@ import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { EmptyState } from "@/shared/feedback";
-import { copiedPhase, type Experiment, newPhase, type PhaseDraft } from "./draft";
+import { byTime, copiedPhase, type Experiment, newPhase, type PhaseDraft } from "./draft";
 import { ArchivedNote, type ExperimentEdit } from "./edit-tab";
 import { PhaseCard } from "./phase-card";
 
@@ -43,6 +43,7 @@ export function PhasesTab({
       </EmptyState>
     );
   }
+  const places = byTime(phases).map((phase) => phase.key);
   return (
     <Stack maw={980}>
       {experiment.archived && <ArchivedNote />}
@@ -50,12 +51,12 @@ export function PhasesTab({
         One after the other, never two at a time. Of what has not begun everything can be changed;
         of what runs only what does not bias it; what is over stays as it was.
       </Text>
-      {phases.map((phase, index) => (
+      {phases.map((phase) => (
         <PhaseCard
           key={phase.key}
           experiment={experiment}
           phase={phase}
-          field={`phases[${index}]`}
+          field={`phases[${places.indexOf(phase.key)}]`}
           edit={edit}
           opened={opened === phase.key}
           onToggle={() => setOpened(opened === phase.key ? null : phase.key)}

@@ -66,8 +66,7 @@ export function SplitTable({ phase }: { phase: Phase }) {
         label="Planned split"
       />
       <Text size="sm">
-        <b>{phase.participants.toLocaleString("en")}</b>{" "}
-        {phase.participants === 1 ? "player takes" : "players take"} part
+        <b>{phase.participants.toLocaleString("en")}</b> {participantWords(phase)}
         {phase.participants_max > 0 &&
           `, of ${phase.participants_max.toLocaleString("en")} at most`}
         .
@@ -80,6 +79,14 @@ export function SplitTable({ phase }: { phase: Phase }) {
       />
     </Stack>
   );
+}
+
+function participantWords({ participants, state }: Phase): string {
+  const players = participants === 1 ? "player" : "players";
+  if (state === "ended" || state === "archived") {
+    return `${players} took part`;
+  }
+  return `${players} ${participants === 1 ? "takes" : "take"} part`;
 }
 
 function Sets({ variant }: { variant: PhaseVariant }) {

@@ -50,40 +50,56 @@ export function freedomOf(phase: Phase | undefined, state: Experiment["state"]):
   return phase.state === "running" ? "some" : "none";
 }
 
-/** What an experiment's fields would bias of phases that run; empty where none does. */
+type Body = Record<string, unknown>;
+
 const BIASING = [
   "exclusion_group",
   "exclusion_from_permille",
   "exclusion_to_permille",
   "holdout_group",
-  "audiences",
-  "exclude_audiences",
 ];
+const AUDIENCES = ["audiences", "exclude_audiences"];
 
-const BIASING_PHASE = ["split_key", "variants", "audiences", "exclude_audiences"];
-
-/** The names of changed fields, by the API, that bias a phase that runs. */
-export function biasingFields(
-  experiment: Experiment,
-  changed: Record<string, unknown>,
-  before: Record<string, unknown>,
-): string[] {
+/**
+ * The fields, by the API, in which a change biases a phase that runs, as the server decides it.
+ * `before` and `after` are all fields of the experiment.
+ */
+export function biasingFields(experiment: Experiment, before: Body, after: Body): string[] {
   const running = experiment.phases.filter((phase) => phase.state === "running");
   if (running.length === 0) {
     return [];
   }
-  const own = BIASING.filter((field) => field in changed);
-  const phases = (changed.phases ?? []) as Record<string, unknown>[];
-  const phasesBefore = (before.phases ?? []) as Record<string, unknown>[];
+  const own = BIASING.filter((field) => isOther(before[field], after[field]));
   const ofPhases = running.flatMap(({ id, name }) => {
-    const [now, was] = [phases, phasesBefore].map((list) => list.find((each) => each.id === id));
-    return now && was
-      ? BIASING_PHASE.filter(
-          (field) => JSON.stringify(now[field]) !== JSON.stringify(was[field]),
-        ).map((field) => `${field} of phase ${name}`)
-      : [];
+    const [was, now] = [before, after].map((body) =>
+      (body.phases as Body[]).find((each) => each.id === id),
+    );
+    if (!was || !now) {
+      return [];
+    }
+    const audiences = AUDIENCES.filter((field) =>
+      isOther(sortedNames(was[field] ?? before[field]), sortedNames(now[field] ?? after[field])),
+    );
+    return [
+      ...(was.split_key === now.split_key ? [] : ["split_key"]),
+      ...(isOther(whatCounts(was.variants), whatCounts(now.variants)) ? ["variants"] : []),
+      ...audiences,
+    ].map((field) => `${field.replaceAll("_", " ")} of phase ${name}`);
   });
-  return [...own, ...ofPhases];
+  return [...own.map((field) => field.replaceAll("_", " ")), ...ofPhases];
+}
+
+function isOther(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) !== JSON.stringify(other);
+}
+
+function sortedNames(names: unknown): string[] {
+  return [...(names as string[])].sort();
+}
+
+/** Variants without what is only for people. */
+function whatCounts(variants: unknown): Body[] {
+  return (variants as Body[]).map(({ description: _, ...rest }) => rest);
 }
 
 /** Phases of others that give the same flags values while phases of this one are on. */

@@ -36,8 +36,8 @@ export function useExperimentEdit(experiment: Experiment, nowS: number) {
   const original = useMemo(() => draftOf(base), [base]);
   const changed = useMemo(() => changedFields(draft, original), [draft, original]);
   const biasing = useMemo(
-    () => biasingFields(base, changed, fieldsOf(original)),
-    [base, changed, original],
+    () => biasingFields(experiment, fieldsOf(original), fieldsOf(draft)),
+    [experiment, original, draft],
   );
   const change = useCallback(
     (changes: Partial<ExperimentDraft>) =>
