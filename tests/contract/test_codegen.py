@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gdtoolkit.parser import parser
 
 from tests.contract.game import define
 from tests.contract.sdk import MODULES, install, node
@@ -83,6 +84,7 @@ def defined(server: Served) -> Served:
             "discount": {"type": "integer", "description": "In percent. */"},
             "tags": {"type": "array", "items": {"type": "string"}},
             "mode": {"anyOf": [{"$ref": "Mode"}, {"type": "null"}]},
+            "extra": {},
         },
         "required": ["discount"],
     }
@@ -262,6 +264,25 @@ def test_csharp_reads_what_the_server_answers_and_the_server_takes_what_it_makes
     ]
 
 
+def test_gdscript_of_a_server_is_gdscript(defined: Served, tmp_path: Path) -> None:
+    script = tmp_path / "definitions.gd"
+    from_server(defined, "gdscript", script)
+    code = script.read_text()
+    parser.parse(code)
+    for line in (
+        'const SHOP_OFFER := "Shop-Offer"',
+        "class ShopOfferValue:",
+        "var discount: int = 0",
+        "func shop_offer() -> ShopOfferValue:",
+        "func class_() -> bool:",
+        "func difficulty() -> String:",
+        "static func raid_finished(fields: RaidFinishedFields = null) -> EventPayload:",
+        "var level: int = 0",
+        "var rank: Variant = null",
+    ):
+        assert line in map(str.strip, code.splitlines()), line
+
+
 def hostile(tmp_path: Path) -> Path:
     """Definitions whose names and descriptions are all hostile, also within schemas."""
     record: dict[str, Any] = {
@@ -337,6 +358,12 @@ def test_hostile_definitions_compile_in_csharp_and_keep_their_names(tmp_path: Pa
     assert lists == [None]
 
 
+def test_hostile_definitions_are_gdscript(tmp_path: Path) -> None:
+    script = tmp_path / "definitions.gd"
+    codegen("--lang=gdscript", f"--from={hostile(tmp_path)}", f"--out={script}")
+    parser.parse(script.read_text())
+
+
 def test_no_definitions_compile_too(tmp_path: Path) -> None:
     source = tmp_path / "none.json"
     source.write_text("{}")
@@ -346,6 +373,8 @@ def test_no_definitions_compile_too(tmp_path: Path) -> None:
     program = tmp_path / "main.cs"
     program.write_text("public static class Game { public static void Main() {} }\n")
     subprocess.run(compile_csharp(tmp_path, program), check=True)
+    codegen("--lang=gdscript", f"--from={source}", f"--out={tmp_path / 'definitions.gd'}")
+    parser.parse((tmp_path / "definitions.gd").read_text())
     codegen("--lang=cpp", f"--from={source}", f"--out={tmp_path / 'definitions.hpp'}")
     main = tmp_path / "main.cpp"
     main.write_text('#include "definitions.hpp"\nint main() {}\n')

@@ -178,6 +178,8 @@ def test_the_example_of_typed_code(tmp_path: Path) -> None:
         run(f"cd {tmp_path}\n{example['code']}", variables)
     assert "minBuildNumber" in (tmp_path / "definitions.ts").read_text("utf-8")
     assert "min_build_number" in (tmp_path / "definitions.hpp").read_text("utf-8")
+    assert "MinBuildNumber" in (tmp_path / "Definitions.cs").read_text("utf-8")
+    assert "MIN_BUILD_NUMBER" in (tmp_path / "definitions.gd").read_text("utf-8")
 
 
 def test_the_examples_of_definitions_as_code(tmp_path: Path) -> None:

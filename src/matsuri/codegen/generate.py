@@ -8,6 +8,7 @@ from typing import NamedTuple
 from matsuri.codegen.catalog import Catalog
 from matsuri.codegen.cpp import cpp
 from matsuri.codegen.csharp import csharp
+from matsuri.codegen.gdscript import gdscript
 from matsuri.codegen.plan import Plan, plan_of
 from matsuri.codegen.typescript import typescript
 
@@ -18,6 +19,7 @@ class Language(StrEnum):
     TYPESCRIPT = "typescript"
     CPP = "cpp"
     CSHARP = "csharp"
+    GDSCRIPT = "gdscript"
 
 
 class _Writer(NamedTuple):
@@ -29,6 +31,7 @@ _WRITERS: Mapping[Language, _Writer] = {
     Language.TYPESCRIPT: _Writer(typescript, ("typescript.ts",)),
     Language.CPP: _Writer(cpp, ("cpp.hpp",)),
     Language.CSHARP: _Writer(csharp, ("csharp_json.cs", "csharp_shapes.cs")),
+    Language.GDSCRIPT: _Writer(gdscript, ("gdscript.gd",)),
 }
 
 

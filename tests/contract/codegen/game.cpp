@@ -35,7 +35,8 @@ int main(int count, char** arguments) {
   }
   std::cout << '\n';
   const game::Flags escapes(std::vector<SFlag>{
-      {"Shop-Offer", "{\"discount\":5,\"tags\":[\"\\u00e9\\ud83d\\ude00\\n\"],\"mode\":\"hard\"}"}});
+      {"Shop-Offer",
+       "{\"discount\":5,\"tags\":[\"\\u00e9\\ud83d\\ude00\\n\"],\"mode\":\"hard\",\"extra\":null}"}});
   std::cout << (escapes.shop_offer().tags->front() == "\xC3\xA9\xF0\x9F\x98\x80\n");
   const std::string deep(100000, '[');
   std::cout << game::Flags(std::vector<SFlag>{{"Shop-Offer", deep}}).shop_offer().discount << '\n';

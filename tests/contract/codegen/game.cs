@@ -68,7 +68,7 @@ public static class Game
         Console.WriteLine(string.Concat(wrong.Select(each => Read("Shop-Offer", each).ShopOffer.Discount)));
         Flags escapes = Read(
             "Shop-Offer",
-            " {\"discount\":5e0, \"tags\":[\"\\u00E9\\ud83d\\ude00\\n\"],\"mode\":null,\"more\":[{}]} ");
+            " {\"discount\":5e0, \"tags\":[\"\\u00E9\\ud83d\\ude00\\n\"],\"mode\":null,\"extra\":null,\"more\":[{}]} ");
         Console.WriteLine(escapes.ShopOffer.Tags[0] == "\u00e9\ud83d\ude00\n" && escapes.ShopOffer.Mode == null);
     }
 
