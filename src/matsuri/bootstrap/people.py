@@ -12,12 +12,12 @@ from matsuri.console.account import Account
 from matsuri.console.account_guard import AccountGuard
 from matsuri.console.console_api import SignInAnswers
 from matsuri.console.model import Role
+from matsuri.console.oidc_api import SignInWays
 from matsuri.console.password_rules import PasswordRules
 from matsuri.console.passwords import PasswordQueue, Passwords
 from matsuri.console.second_factor import SecondFactor
 from matsuri.console.sessions import ConsoleSessions, SessionRules
 from matsuri.console.sign_in import SignIn
-from matsuri.console.single_sign_on import SingleSignOn
 from matsuri.console.throttle import SignInThrottle
 from matsuri.console.users import UserLimits, Users
 from matsuri.kit.clock import Clock
@@ -36,8 +36,7 @@ class People:
     factor: SecondFactor
     users: Users
     cookies: CookieRules
-    single_sign_on: SingleSignOn | None
-    settings: Settings
+    ways: SignInWays
 
 
 def open_people(
@@ -68,6 +67,11 @@ def open_people(
             sessions_max=settings.console_sessions_max,
             totp_roles=frozenset(Role(each) for each in settings.console_totp_roles),
         ),
+    )
+    cookies = CookieRules(
+        seconds=settings.console_session_seconds,
+        always_secure=settings.console_cookie_secure,
+        public_url=settings.public_url,
     )
     return People(
         sessions=sessions,
@@ -107,20 +111,22 @@ def open_people(
                 given_email=given_email,
             ),
         ),
-        cookies=CookieRules(
-            seconds=settings.console_session_seconds,
-            always_secure=settings.console_cookie_secure,
-            public_url=settings.public_url,
+        cookies=cookies,
+        ways=SignInWays(
+            single_sign_on=open_single_sign_on(
+                settings,
+                control=control,
+                clock=clock,
+                web=web,
+                sessions=sessions,
+                throttle=throttle,
+            ),
+            label=settings.oidc_label,
+            passwords=settings.console_password_sign_in,
+            cookies=cookies,
+            base_path=settings.base_path,
+            seconds=settings.oidc_sign_in_seconds,
         ),
-        single_sign_on=open_single_sign_on(
-            settings,
-            control=control,
-            clock=clock,
-            web=web,
-            sessions=sessions,
-            throttle=throttle,
-        ),
-        settings=settings,
     )
 
 
@@ -134,14 +140,7 @@ def people_routes(people: People, callers: Callers) -> list[Route[Any, Any]]:
     answers = SignInAnswers(people.sessions, people.cookies)
     return [
         *console_api.routes(people.sign_in, people.account, answers, signed_in=callers.signed_in),
-        *oidc_api.routes(
-            people.single_sign_on,
-            label=people.settings.oidc_label,
-            passwords=people.settings.console_password_sign_in,
-            cookies=people.cookies,
-            base_path=people.settings.base_path,
-            seconds=people.settings.oidc_sign_in_seconds,
-        ),
+        *oidc_api.routes(people.ways),
         *me_api.routes(
             people.account,
             people.factor,

@@ -2,7 +2,7 @@
 
 import re
 from html import escape
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -46,30 +46,32 @@ class CallbackQuery(msgspec.Struct, frozen=True, kw_only=True):
     iss: Annotated[str, Meta(description="Who sends it back (RFC 9207).")] = ""
 
 
+class SignInWays(NamedTuple):
+    """How users may sign in, and what browsers need for it.
+
+    ``single_sign_on`` is ``None`` where there is no provider, ``label`` what people call it.
+    ``passwords`` says whether all users may sign in with one. ``base_path`` stands in front of the
+    console's paths; a sign-in at the provider takes at most ``seconds``.
+    """
+
+    single_sign_on: SingleSignOn | None
+    label: str
+    passwords: bool
+    cookies: CookieRules
+    base_path: str
+    seconds: int
+
+
 class _Calls:
-    def __init__(
-        self,
-        single_sign_on: SingleSignOn | None,
-        *,
-        label: str,
-        passwords: bool,
-        cookies: CookieRules,
-        base_path: str,
-        seconds: int,
-    ) -> None:
-        self._single_sign_on = single_sign_on
-        self._label = label
-        self._passwords = passwords
-        self._cookies = cookies
-        self._base = base_path.rstrip("/")
-        self._seconds = seconds
+    def __init__(self, ways: SignInWays) -> None:
+        self._ways = ways
 
     async def methods(self, _request: Request, _caller: None, _body: None) -> SignInMethodsMessage:
-        is_on = self._single_sign_on is not None
+        is_on = self._ways.single_sign_on is not None
         return SignInMethodsMessage(
-            password=self._passwords,
+            password=self._ways.passwords,
             oidc=is_on,
-            oidc_label=self._label if is_on else "",
+            oidc_label=self._ways.label if is_on else "",
             oidc_path=_BEGIN if is_on else "",
         )
 
@@ -82,11 +84,13 @@ class _Calls:
             )
         except SignInRefused as refused:
             return self._refused(refused)
-        cookie = self._cookies.set_sign_in_cookie(begun.sealed, request, seconds=self._seconds)
+        cookie = self._ways.cookies.set_sign_in_cookie(
+            begun.sealed, request, seconds=self._ways.seconds
+        )
         return _redirect(begun.location, cookie)
 
     async def callback(self, request: Request, _caller: None, query: CallbackQuery) -> Response:
-        forget = self._cookies.set_sign_in_cookie("", request, seconds=0)
+        forget = self._ways.cookies.set_sign_in_cookie("", request, seconds=0)
         try:
             finished = await self._desk().finish(
                 Returned(state=query.state, code=query.code, error=query.error, issuer=query.iss),
@@ -96,38 +100,26 @@ class _Calls:
         except SignInRefused as refused:
             return self._refused(refused, forget)
         return _redirect(
-            f"{self._base}{finished.return_to}",
-            self._cookies.set_cookie(finished.opened.token, request),
+            f"{self._base()}{finished.return_to}",
+            self._ways.cookies.set_cookie(finished.opened.token, request),
             forget,
         )
 
     def _refused(self, refused: SignInRefused, *headers: tuple[bytes, bytes]) -> Response:
-        return _redirect(f"{self._base}/?sign_in_error={refused.refusal.value}", *headers)
+        return _redirect(f"{self._base()}/?sign_in_error={refused.refusal.value}", *headers)
 
     def _desk(self) -> SingleSignOn:
-        if self._single_sign_on is None:
+        if self._ways.single_sign_on is None:
             raise FailedPrecondition("Single sign-on is not set up: see the setting oidc_issuer")
-        return self._single_sign_on
+        return self._ways.single_sign_on
+
+    def _base(self) -> str:
+        return self._ways.base_path.rstrip("/")
 
 
-def routes(
-    single_sign_on: SingleSignOn | None,
-    *,
-    label: str,
-    passwords: bool,
-    cookies: CookieRules,
-    base_path: str,
-    seconds: int,
-) -> list[Route[Any, Any]]:
-    """The endpoints. A sign-in takes at most ``seconds``; ``None`` where there is no provider."""
-    calls = _Calls(
-        single_sign_on,
-        label=label,
-        passwords=passwords,
-        cookies=cookies,
-        base_path=base_path,
-        seconds=seconds,
-    )
+def routes(ways: SignInWays) -> list[Route[Any, Any]]:
+    """The endpoints."""
+    calls = _Calls(ways)
     return [
         Route(
             method="GET",

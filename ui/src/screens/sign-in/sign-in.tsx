@@ -20,6 +20,7 @@ import { ME } from "@/session/session";
 import { ErrorPanel } from "@/shared/feedback";
 import { Enrol } from "./enrol";
 import { type Step, stepAfter } from "./sign-in-steps";
+import { WaysIn } from "./ways-in";
 
 /** The screen for who is not signed in. */
 export function SignIn() {
@@ -44,7 +45,11 @@ export function SignIn() {
               onBack={() => setStep({ name: "password" })}
             />
           ) : (
-            <Credentials step={step} onStep={setStep} onDone={done} />
+            <WaysIn
+              password={(isOnly) => (
+                <Credentials step={step} onStep={setStep} onDone={done} isOnly={isOnly} />
+              )}
+            />
           )}
         </Stack>
       </Card>
@@ -56,10 +61,13 @@ function Credentials({
   step,
   onStep,
   onDone,
+  isOnly,
 }: {
   step: Step;
   onStep: (step: Step) => void;
   onDone: (csrfToken: string) => Promise<void>;
+  /** Whether there is no other way in. */
+  isOnly: boolean;
 }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
@@ -103,7 +111,7 @@ function Credentials({
           required
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
-          autoFocus
+          autoFocus={isOnly}
         />
         <PasswordInput
           label="Password"
@@ -141,7 +149,7 @@ function Credentials({
           </SecondFactor>
         )}
         {signIn.error && !asked && <ErrorPanel error={signIn.error} title="Not signed in" />}
-        <Button type="submit" loading={signIn.isPending}>
+        <Button type="submit" variant={isOnly ? "filled" : "default"} loading={signIn.isPending}>
           Sign in
         </Button>
       </Stack>
