@@ -190,6 +190,24 @@ async def test_an_open_browser_is_not_enough_to_change_it(tmp_path: Path) -> Non
         assert (await authenticate(server, EMAIL, PASSWORD, code=new)).status == 200
 
 
+async def test_who_knows_the_password_does_not_go_on_guessing_codes(tmp_path: Path) -> None:
+    async with running(tmp_path, sign_in_failures_max=3) as server:
+        _, auth = await person(server, "ben@example.com")
+        secret = await secret_of(await begin(server, auth, password=GOOD_PASSWORD))
+        assert (await confirm(server, auth, code_now(server, secret))).status == 200
+        passwords = [GOOD_PASSWORD, f"{GOOD_PASSWORD} too"]
+        for _ in range(3):
+            wrong = await server.request("DELETE", "/v1/console/me/totp?code=000000", auth=auth)
+            refused(wrong, 400, 3)
+            body = {"current_password": passwords[0], "new_password": passwords[1]}
+            reply = await server.request("PUT", "/v1/console/me/password", body=body, auth=auth)
+            assert reply.status == 200
+            passwords.reverse()
+        right = code_now(server, secret, steps=1)
+        path = f"/v1/console/me/totp?code={right}"
+        refused(await server.request("DELETE", path, auth=auth), 429, 8)
+
+
 async def test_doing_without_it_takes_a_code(server: Server) -> None:
     auth, secret, _ = await enrolled(server)
     path = "/v1/console/me/totp"

@@ -21,7 +21,8 @@ class AccountGuard:
     """Whoever finds a browser open shall not take the account over.
 
     Failures are counted by user, apart from those at the sign-in: who guesses here keeps nobody
-    from signing in.
+    from signing in. Passwords and codes are counted apart, too: who knows the password shall not
+    go on guessing codes for that.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class AccountGuard:
             raise invalid_field(field, "is missing")
         if len(password) > self._password_chars_max:
             raise invalid_field(field, "is wrong")
-        name = self._begin(user)
+        name = self._begin("password", user)
         if not await self._passwords.matches(user.password_hash, password):
             raise invalid_field(field, "is wrong")
         self._throttle.succeeded(name)
@@ -62,13 +63,13 @@ class AccountGuard:
 
         Raises ``ResourceExhausted`` after too many of them.
         """
-        name = self._begin(user)
+        name = self._begin("code", user)
         done = await self._database.write(work)
         self._throttle.succeeded(name)
         return done
 
-    def _begin(self, user: User) -> str:
-        name = f"account {user.id}"
+    def _begin(self, what: str, user: User) -> str:
+        name = f"{what} of account {user.id}"
         now_us = self._clock.now_us()
         self._throttle.check(name, now_us=now_us)
         self._passwords.check_room()

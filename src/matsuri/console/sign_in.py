@@ -14,7 +14,7 @@ from matsuri.console.password_rules import PasswordRules
 from matsuri.console.passwords import PasswordQueue
 from matsuri.console.prove_factor import Proof, prove_factor
 from matsuri.console.sessions import ConsoleSessions, Opened, Place
-from matsuri.console.throttle import SignInThrottle
+from matsuri.console.throttle import SignInThrottle, network_of
 from matsuri.errors import MatsuriError, Unauthenticated, invalid_field
 from matsuri.kit.clock import MICROSECONDS, Clock
 from matsuri.kit.ids import new_secret, secret_digest
@@ -76,7 +76,7 @@ class SignIn:
         self._check(given)
         email = given.email.strip().lower()
         # Who signs in as one may not go on guessing as another: the address keeps its failures.
-        names = (f"email {email}", f"address {place.address}")
+        names = (f"email {email}", f"address {network_of(place.address)}")
         now_us = self._clock.now_us()
         self._throttle.check(*names, now_us=now_us)
         self._passwords.check_room()

@@ -27,7 +27,7 @@ from matsuri.console.oidc_rules import (
 from matsuri.console.oidc_under_way import SignInsUnderWay, UnderWay
 from matsuri.console.sessions import ConsoleSessions, Opened, Place
 from matsuri.console.sign_in import note_sign_in
-from matsuri.console.throttle import SignInThrottle
+from matsuri.console.throttle import SignInThrottle, network_of
 from matsuri.console.user_rules import audited_user, check_administrator_left
 from matsuri.errors import FailedPrecondition, ResourceExhausted
 from matsuri.kit.clock import Clock
@@ -112,7 +112,7 @@ class SingleSignOn:
         Refusals are for the audit log and, but for those of the person at the browser, for the
         server's log.
         """
-        name = f"address {place.address}"
+        name = f"address {network_of(place.address)}"
         now_us = self._clock.now_us()
         try:
             self._throttle.check(name, now_us=now_us)

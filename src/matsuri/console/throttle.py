@@ -1,5 +1,6 @@
 """How often may signing in fail? Pure but for the memory of failures."""
 
+import ipaddress
 from collections import deque
 
 from matsuri.errors import ResourceExhausted
@@ -7,6 +8,20 @@ from matsuri.kit.clock import MICROSECONDS
 from matsuri.kit.lru import LruCache
 
 _NAMES_MAX = 10_000
+_IPV6_PREFIX_BITS = 64
+
+
+def network_of(address: str) -> str:
+    """The address, or the network that is one customer's where addresses are many (IPv6: a /64)."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, _IPV6_PREFIX_BITS), strict=False))
 
 
 class SignInThrottle:
