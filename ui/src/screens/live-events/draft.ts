@@ -1,7 +1,7 @@
 /** A live event while it is made or edited: its fields, and what is wrong with them. Pure. */
 
 import type { Definitions, Fields } from "@/api/definitions";
-import { momentOf, shownText } from "./zone-time";
+import { knownZone, momentOf, shownText } from "./zone-time";
 
 export type LiveEvent = Definitions["live-event"];
 type OverrideMessage = LiveEvent["flags"][number];
@@ -187,7 +187,7 @@ export function scheduleFields(schedule: ScheduleDraft): ScheduleFields {
 
 /** The zone whose clocks show a schedule's times: told as if UTC where they are the player's own. */
 export function clockZone(schedule: Pick<ScheduleDraft, "zone" | "playerLocal">): string {
-  return schedule.playerLocal ? "" : schedule.zone;
+  return schedule.playerLocal ? "" : knownZone(schedule.zone);
 }
 
 /** The schedule by the clocks of another zone; they show the same times as before. */

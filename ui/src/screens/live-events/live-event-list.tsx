@@ -49,7 +49,7 @@ const COLUMNS: Column<LiveEvent>[] = [
     header: "Run",
     sort: runOrder,
     cell: (event) => <RunNow event={event} />,
-    width: 200,
+    width: 176,
   },
   {
     key: "schedule",
@@ -75,6 +75,7 @@ const COLUMNS: Column<LiveEvent>[] = [
     header: "Labels",
     wide: true,
     cell: (event) => <LabelBadges labels={event.labels} />,
+    width: 124,
   },
 ];
 

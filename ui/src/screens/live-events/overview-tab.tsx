@@ -14,6 +14,7 @@ import { runColumns } from "./run-columns";
 import { TextButton } from "./text-button";
 import { useFollowing } from "./use-following";
 import { joiningWords, keepsPlaces, type Run, runWords, STATES, spanText } from "./words";
+import { knownZone } from "./zone-time";
 
 export function OverviewTab({ event }: { event: LiveEvent }) {
   const mayWrite = useMay("live_event", "write");
@@ -84,7 +85,7 @@ export function OverviewTab({ event }: { event: LiveEvent }) {
 export function useRunZone(event: LiveEvent): string {
   const [shown] = useZone();
   if (!event.schedule.player_local) {
-    return event.schedule.time_zone || "UTC";
+    return knownZone(event.schedule.time_zone) || "UTC";
   }
   return shown === "UTC" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -13,6 +13,7 @@ import { runColumns } from "./run-columns";
 import { useRuns } from "./run-queries";
 import { spanText } from "./words";
 import { ZoneInput } from "./zone-select";
+import { knownZone } from "./zone-time";
 
 const DAY_S = 86_400;
 const USUAL = { label: "A week ago to five weeks ahead", from: -7, to: 35 };
@@ -30,7 +31,7 @@ export function RunsTab({ event }: { event: LiveEvent }) {
   const [asked, setAsked] = useState<AskedAction | null>(null);
   const mayWrite = useMay("live_event", "write");
   const own = useRunZone(event);
-  const chosen = url.zone ?? "";
+  const chosen = knownZone(url.zone ?? "");
   const zone = chosen || own;
   const isLocal = event.schedule.player_local;
   const chosenSpan = Object.hasOwn(SPANS, url.span ?? "") ? (url.span ?? "") : "";

@@ -1,6 +1,7 @@
 /** A field for a moment by the clocks of a zone of the live event's own. */
 
 import { TextInput } from "@mantine/core";
+import { clockZone } from "./draft";
 import { aheadOf, momentOf, offsetText, shownText } from "./zone-time";
 
 /** `value` is seconds since the epoch as text; `zone` an IANA name or an offset, empty for UTC. */
@@ -23,7 +24,7 @@ export function ZoneMoment({
   readOnly: boolean;
   required?: boolean;
 }) {
-  const clock = playerLocal ? "" : zone;
+  const clock = clockZone({ zone, playerLocal });
   return (
     <TextInput
       type="datetime-local"

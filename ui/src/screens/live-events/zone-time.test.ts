@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   aheadOf,
   isZone,
+  knownZone,
   localText,
   momentOf,
   nextClockChange,
@@ -67,6 +68,8 @@ describe("clocks in zones", () => {
     expect(isZone("Europe/Berlin")).toBe(true);
     expect(isZone("+03:00")).toBe(true);
     expect(isZone("Mars/Olympus")).toBe(false);
+    expect(knownZone("Mars/Olympus")).toBe("");
+    expect(knownZone("Asia/Tokyo")).toBe("Asia/Tokyo");
   });
 
   it("are told in words", () => {

@@ -64,6 +64,11 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** The zone, if the browser knows it; empty, which is UTC, otherwise: texts say which it is. */
+export function knownZone(zone: string): string {
+  return isZone(zone) ? zone : "";
+}
+
 function fixedOffset(zone: string): number | null {
   if (zone === "" || zone === "UTC") {
     return 0;
