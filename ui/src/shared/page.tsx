@@ -78,6 +78,8 @@ export function TextLink({
   size?: string;
   /** Inside of dimmed words a link is told from them by its line, not by its colour alone. */
   underline?: "always";
+  /** On coloured grounds the words' own colour is the one that can be read. */
+  c?: "inherit";
   search?: Record<string, string>;
 }) {
   const { search, ...look } = more;

@@ -170,7 +170,11 @@ function Meetings({ fields, nowS }: { fields: Fields; nowS: number }) {
         <List size="sm" spacing={4}>
           {met.map(({ other, otherPhase, flags, start, end }) => (
             <List.Item key={otherPhase.id}>
-              <TextLink to={`/experiments/${encodeURIComponent(other.name)}`}>
+              <TextLink
+                to={`/experiments/${encodeURIComponent(other.name)}`}
+                c="inherit"
+                underline="always"
+              >
                 {other.name}
               </TextLink>
               , phase {otherPhase.name}, sets {flags.join(", ")} too, from{" "}

@@ -52,6 +52,7 @@ function Wizard() {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [typed, setTyped] = useState<Record<string, string>>({});
   const [tried, setTried] = useState(false);
+  const [isGone, setIsGone] = useState(false);
   const heading = useStepFocus(step);
   const change = useCallback(
     (changes: Partial<ExperimentDraft>) => setDraft((before) => ({ ...before, ...changes })),
@@ -67,6 +68,12 @@ function Wizard() {
     [draft, launches],
   );
   const dirty = Object.keys(changedFields(draft, original)).length > 0;
+  useEffect(() => {
+    // Once it is discarded, or waits in a change set, there is nothing left to ask for.
+    if (isGone && !dirty) {
+      void navigate({ to: "/experiments" as string });
+    }
+  }, [isGone, dirty, navigate]);
   const problems = problemsByStep(draft, nowS);
   problems[2] ||= Object.values(typed).find(Boolean) ?? "";
   const problem = problems[step] ?? "";
@@ -141,7 +148,7 @@ function Wizard() {
           problem={problems.find(Boolean)}
           onDiscard={() => {
             setDraft(original);
-            go(0);
+            setIsGone(true);
           }}
           onFieldErrors={(found) => {
             setErrors(found);

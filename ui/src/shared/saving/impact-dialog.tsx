@@ -87,7 +87,10 @@ export function ImpactReport({ impact }: { impact: Impact }) {
                   {change.samples.map((sample, index) => (
                     <span key={sample.identity_id}>
                       {index > 0 && ", "}
-                      <TextLink to={`/players/${encodeURIComponent(sample.identity_id)}`}>
+                      <TextLink
+                        to={`/players/${encodeURIComponent(sample.identity_id)}`}
+                        underline="always"
+                      >
                         {sample.identity_id}
                       </TextLink>
                     </span>
