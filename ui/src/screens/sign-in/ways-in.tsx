@@ -44,11 +44,7 @@ export function WaysIn({ password }: { password: (isOnly: boolean) => ReactNode 
   return (
     <Stack>
       {told}
-      <Button
-        component="a"
-        href={beginAddress(basePath, ways.data.oidc_path, window.location)}
-        autoFocus
-      >
+      <Button component="a" href={beginAddress(basePath, ways.data.oidc_path, window.location)}>
         Sign in with {ways.data.oidc_label}
       </Button>
       {showsPassword ? (
