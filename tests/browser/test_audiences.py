@@ -95,7 +95,8 @@ def test_a_mistake_is_told_where_it_is_and_keeps_the_filter_from_being_saved(
     expect(condition).to_contain_text(MARKUP)
     page.get_by_role("button", name="Add condition").click()
     page.get_by_role("menuitem", name="Another audience").click()
-    expect(page.get_by_role("group", name="Condition 2 of 2").get_by_role("alert")).to_be_visible()
+    second = page.get_by_role("group", name="Condition 2 of 2")
+    expect(second.get_by_role("alert")).to_have_text("Choose an audience.")
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     console.picture("audience-form-mistake")
     assert console.barriers() == []

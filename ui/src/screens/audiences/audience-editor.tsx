@@ -1,7 +1,7 @@
 /** What is said of an audience, edited and saved: at the left the fields, at the right whom it has. */
 
 import { Alert, Grid, SimpleGrid, Stack, Switch, Textarea, TextInput } from "@mantine/core";
-import { IconKey } from "@tabler/icons-react";
+import { IconHistory, IconKey } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
@@ -88,6 +88,17 @@ export function AudienceEditor({
         <Grid gap="xl">
           <Grid.Col span={{ base: 12, lg: 8 }}>
             <Stack maw={820}>
+              {base?.window_backfill && (
+                <Alert
+                  color="blue"
+                  variant="light"
+                  icon={<IconHistory />}
+                  title={`The history of events is read: ${base.window_backfill.percent} %`}
+                >
+                  The filter asks about past events that were not counted before. Until they are,
+                  the filter that was here before serves, or nobody is let in by it.
+                </Alert>
+              )}
               <SimpleGrid cols={{ base: 1, sm: 2 }}>
                 <TextInput
                   label="Name"
@@ -129,7 +140,12 @@ export function AudienceEditor({
             </Stack>
           </Grid.Col>
           <Grid.Col span={{ base: 12, lg: 4 }}>
-            <PreviewPanel filter={draft.filter} audienceId={base?.id ?? ""} isWrong={isWrong} />
+            <PreviewPanel
+              filter={draft.filter}
+              audienceId={base?.id ?? ""}
+              isValid={check.data?.valid === true}
+              isWrong={isWrong}
+            />
           </Grid.Col>
         </Grid>
       )}

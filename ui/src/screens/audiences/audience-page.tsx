@@ -99,13 +99,18 @@ function AudienceTabs({ audience }: { audience: Audience }) {
       >
         <Tabs.List>
           {(Object.keys(TITLES) as Tab[]).map((each) => (
-            <Tabs.Tab key={each} value={each}>
+            <Tabs.Tab
+              key={each}
+              value={each}
+              rightSection={
+                (counts[each] ?? 0) > 0 && (
+                  <Badge size="sm" color="gray">
+                    {counts[each]?.toLocaleString("en")}
+                  </Badge>
+                )
+              }
+            >
               {TITLES[each]}
-              {(counts[each] ?? 0) > 0 && (
-                <Badge size="sm" color="gray" ml={6}>
-                  {counts[each]?.toLocaleString("en")}
-                </Badge>
-              )}
             </Tabs.Tab>
           ))}
         </Tabs.List>

@@ -32,12 +32,14 @@ const EXAMPLES = 8;
 export function PreviewPanel({
   filter,
   audienceId,
+  isValid,
   isWrong,
 }: {
   filter: string;
   /** The audience that is edited; empty for a new one. */
   audienceId: string;
-  /** Nothing can be counted while the filter has a mistake. */
+  /** Whether the server has found no mistake in the filter, or has found one; neither while it looks. */
+  isValid: boolean;
   isWrong: boolean;
 }) {
   const [asked] = useDebouncedValue(filter, PAUSE_MS);
@@ -48,11 +50,11 @@ export function PreviewPanel({
         body: { filter: asked, audience: audienceId, examples: EXAMPLES },
         signal,
       }),
-    enabled: !isWrong,
+    enabled: isValid && asked === filter,
     placeholderData: keepPreviousData,
     retry: false,
   });
-  const isBehind = !isWrong && (preview.isFetching || asked !== filter);
+  const isBehind = !isWrong && (preview.isFetching || !isValid || asked !== filter);
   return (
     <Card
       component="section"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KINDS, moved, newClause, readAs, withClause } from "./edit";
+import { KINDS, missingIn, moved, newClause, readAs, withClause } from "./edit";
 import { type Clause, type ClauseType, emptyGroup, type NumberClause } from "./form";
 import { parseForm } from "./parse";
 import { problemsByClause, unitsOf } from "./places";
@@ -52,6 +52,28 @@ describe("editing a form", () => {
       expect(parseForm(printForm(form))).toEqual(form);
     },
   );
+});
+
+describe("what is missing in a condition", () => {
+  it.each([
+    ["number", {}, "Choose a property."],
+    ["number", { name: "level", value: "" }, "Write a number."],
+    ["number", { name: "level" }, ""],
+    ["version", {}, "Choose a property."],
+    ["age", {}, ""],
+    ["age", { duration: "d" }, "Write how long."],
+    ["age", { moment: { of: "event", event: "" } }, "Choose an event."],
+    ["date", {}, "Choose a date."],
+    ["event", {}, "Choose an event."],
+    ["event", { event: "gameStarted", window: "d" }, "Write how long."],
+    ["event", { event: "gameStarted" }, ""],
+    ["sequence", { first: "gameStarted" }, "Choose both events."],
+    ["audience", {}, "Choose an audience."],
+    ["sample", { percent: "" }, "Write a number."],
+    ["raw", {}, ""],
+  ] as const)("%s %j: %s", (type, changes, missing) => {
+    expect(missingIn({ ...newClause(type), ...changes } as Clause)).toBe(missing);
+  });
 });
 
 describe("problems of a filter", () => {

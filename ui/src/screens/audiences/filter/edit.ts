@@ -61,6 +61,47 @@ export function newClause(type: ClauseType): Clause {
   }
 }
 
+/** What is still to be chosen or written in a condition; empty where it is complete. */
+export function missingIn(clause: Clause): string {
+  switch (clause.type) {
+    case "number":
+      return clause.name ? numberMissing(clause.value) : "Choose a property.";
+    case "text":
+    case "boolean":
+    case "presence":
+    case "version":
+      return clause.name ? "" : "Choose a property.";
+    case "age":
+      if (clause.moment.of === "event" && !clause.moment.event) {
+        return "Choose an event.";
+      }
+      if (clause.moment.of === "property" && !clause.moment.name) {
+        return "Choose a property.";
+      }
+      return /[0-9]/.test(clause.duration) ? "" : "Write how long.";
+    case "date":
+      return clause.seconds ? "" : "Choose a date.";
+    case "event":
+      if (!clause.event) {
+        return "Choose an event.";
+      }
+      return /[0-9]/.test(clause.window) ? numberMissing(clause.value) : "Write how long.";
+    case "sequence":
+      return clause.first && clause.second ? "" : "Choose both events.";
+    case "audience":
+      return clause.name ? "" : "Choose an audience.";
+    case "sample":
+      return numberMissing(clause.percent);
+    case "raw":
+    case "group":
+      return "";
+  }
+}
+
+function numberMissing(text: string): string {
+  return /[0-9]/.test(text) ? "" : "Write a number.";
+}
+
 /** A property read as another type; what both types have stays. */
 export function readAs(
   clause: Extract<Clause, { source: string; name: string }>,

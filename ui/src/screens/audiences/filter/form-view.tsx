@@ -15,7 +15,7 @@ import {
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ClauseFields } from "./clause-fields";
-import { KINDS, moved, newClause, withClause } from "./edit";
+import { KINDS, missingIn, moved, newClause, withClause } from "./edit";
 import { ProblemList } from "./filter-editor";
 import type { Clause, GroupClause, Join } from "./form";
 import { problemWords } from "./text-view";
@@ -161,6 +161,7 @@ function ClauseRow({
   actions: ReactNode;
 }) {
   const own = problems.get(clause) ?? [];
+  const missing = missingIn(clause);
   const isWrong = own.some((problem) => problem.severity === "error");
   return (
     <Box
@@ -190,11 +191,15 @@ function ClauseRow({
           mt={6}
           role={isWrong ? "alert" : undefined}
         >
-          {own.map((problem) => (
-            <Text size="sm" key={`${problem.start} ${problem.problem}`}>
-              {problemWords(problem)}
-            </Text>
-          ))}
+          {missing ? (
+            <Text size="sm">{missing}</Text>
+          ) : (
+            own.map((problem) => (
+              <Text size="sm" key={`${problem.start} ${problem.problem}`}>
+                {problemWords(problem)}
+              </Text>
+            ))
+          )}
         </Alert>
       )}
     </Box>
