@@ -52,12 +52,7 @@ export function DefinitionEditor<K extends TaxonomyKind, D extends object>({
   return (
     <Stack gap="lg">
       {definition && isLocked(definition) && (
-        <Alert
-          color="gray"
-          variant="light"
-          icon={<IconLock />}
-          title={`This ${one} comes with the server`}
-        >
+        <Alert variant="default" icon={<IconLock />} title={`This ${one} comes with the server`}>
           {lockedBecause(definition, one)}
         </Alert>
       )}

@@ -67,7 +67,7 @@ function Wizard({ name }: { name: string }) {
 function Begun({ proposed, event }: Beginning) {
   if (event && isLocked(event)) {
     return (
-      <Alert color="gray" variant="light" icon={<IconLock />} title="Its definition is fixed">
+      <Alert variant="default" icon={<IconLock />} title="Its definition is fixed">
         {lockedBecause(event, "event")} What is refused must be mended in the game.
       </Alert>
     );
@@ -83,12 +83,7 @@ function Begun({ proposed, event }: Beginning) {
 function DeclaredAlready({ event }: { event: Definitions["taxonomy/event"] }) {
   const validator = event.metadata_validator;
   return (
-    <Alert
-      color="gray"
-      variant="light"
-      icon={<IconInfoCircle />}
-      title={`${event.name} is declared already`}
-    >
+    <Alert variant="default" icon={<IconInfoCircle />} title={`${event.name} is declared already`}>
       Its value is {VALUE_TYPES[event.value_type].label.toLowerCase()}, its metadata{" "}
       {validator ? `must fit ${validator}` : "is anything"}. What you declare here takes the place
       of that. It is inferred from what was refused only: see that it also fits what is accepted
