@@ -164,39 +164,13 @@ function GroupEditor({
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack maw={640}>
-            <TextInput
-              label="Name"
-              value={draft.name}
-              onChange={(event) => change({ name: event.currentTarget.value })}
-              error={errors.name}
+            <GroupFields
+              draft={draft}
+              onChange={change}
+              isHoldout={isHoldout}
+              errors={errors}
               readOnly={readOnly}
-              required
-              maxLength={64}
             />
-            <Textarea
-              label="Description"
-              value={draft.description}
-              onChange={(event) => change({ description: event.currentTarget.value })}
-              error={errors.description}
-              readOnly={readOnly}
-              autosize
-            />
-            <LabelsInput
-              value={draft.labels}
-              onChange={(labels) => change({ labels })}
-              disabled={readOnly}
-              error={errorIn(errors, "labels")}
-            />
-            {isHoldout && (
-              <PercentInput
-                label="Share of all players that is left alone"
-                description="They are the same players for each of its experiments"
-                value={draft.holdout_permille}
-                onChange={(permille) => change({ holdout_permille: permille })}
-                error={errors.holdout_permille}
-                readOnly={readOnly}
-              />
-            )}
             {mayBias && (
               <Alert color="yellow" variant="light" title="This may bias experiments" role="alert">
                 <Text size="sm" mb="xs">
@@ -236,6 +210,58 @@ function GroupEditor({
           }
         }}
       />
+    </>
+  );
+}
+
+function GroupFields({
+  draft,
+  onChange,
+  isHoldout,
+  errors,
+  readOnly,
+}: {
+  draft: GroupDraft;
+  onChange: (changes: Partial<GroupDraft>) => void;
+  isHoldout: boolean;
+  errors: Record<string, string>;
+  readOnly: boolean;
+}) {
+  return (
+    <>
+      <TextInput
+        label="Name"
+        value={draft.name}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+        error={errors.name}
+        readOnly={readOnly}
+        required
+        maxLength={64}
+      />
+      <Textarea
+        label="Description"
+        value={draft.description}
+        onChange={(event) => onChange({ description: event.currentTarget.value })}
+        error={errors.description}
+        readOnly={readOnly}
+        autosize
+      />
+      <LabelsInput
+        value={draft.labels}
+        onChange={(labels) => onChange({ labels })}
+        disabled={readOnly}
+        error={errorIn(errors, "labels")}
+      />
+      {isHoldout && (
+        <PercentInput
+          label="Share of all players that is left alone"
+          description="They are the same players for each of its experiments"
+          value={draft.holdout_permille}
+          onChange={(permille) => onChange({ holdout_permille: permille })}
+          error={errors.holdout_permille}
+          readOnly={readOnly}
+        />
+      )}
     </>
   );
 }

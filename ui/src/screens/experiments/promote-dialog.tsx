@@ -111,31 +111,14 @@ function PromoteForm({
             maw={340}
           />
         )}
-        {candidates.length === 0 ? (
-          <Text size="sm">
-            No variant of this phase sets a flag, so there is nothing to promote.
-          </Text>
-        ) : (
-          <Radio.Group
-            label="Variant"
-            value={variant?.name ?? ""}
-            onChange={(next) => {
-              setVariantName(next);
-              setLeft([]);
-            }}
-          >
-            <Stack gap="xs" mt={6}>
-              {candidates.map((each) => (
-                <Radio
-                  key={each.name}
-                  value={each.name}
-                  label={each.name}
-                  description={participantWords(each)}
-                />
-              ))}
-            </Stack>
-          </Radio.Group>
-        )}
+        <WhichVariant
+          candidates={candidates}
+          chosen={variant?.name ?? ""}
+          onChoose={(next) => {
+            setVariantName(next);
+            setLeft([]);
+          }}
+        />
         {variant && (
           <>
             <FlagsBecome
@@ -144,44 +127,16 @@ function PromoteForm({
               onLeft={setLeft}
               asVariant={isForSome ? asName.trim() : undefined}
             />
-            <Radio.Group
-              label="For whom"
-              value={isForSome ? "some" : "all"}
-              onChange={(next) => {
-                setAudiences(next === "some" ? [...phaseAudiences] : null);
+            <ForWhom
+              audiences={audiences}
+              onAudiences={(next) => {
+                setAudiences(next);
                 setAsName(asName || variant.name);
               }}
-            >
-              <Stack gap="xs" mt={6}>
-                <Radio value="all" label="Everybody: the value becomes the flag’s default" />
-                <Radio
-                  value="some"
-                  label="Some audiences: it becomes the first variant of the flag"
-                />
-              </Stack>
-            </Radio.Group>
-            {isForSome && (
-              <SimpleGrid cols={{ base: 1, sm: 2 }}>
-                <TextInput
-                  label="Name of the flag’s variant"
-                  description="One of that name is replaced"
-                  value={asName}
-                  onChange={(event) => setAsName(event.currentTarget.value)}
-                  required
-                  maxLength={64}
-                />
-                <AudiencesInput
-                  description={
-                    phaseAudiences.length > 0
-                      ? "Those of the phase, if there is none"
-                      : "At least one: the phase is for everybody"
-                  }
-                  placeholder={phaseAudiences.length > 0 ? "As the phase" : "Choose"}
-                  value={audiences}
-                  onChange={setAudiences}
-                />
-              </SimpleGrid>
-            )}
+              name={asName}
+              onName={setAsName}
+              usual={phaseAudiences}
+            />
             {isOn && (
               <Checkbox
                 label="End the experiment, too"
@@ -215,6 +170,90 @@ function PromoteForm({
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function WhichVariant({
+  candidates,
+  chosen,
+  onChoose,
+}: {
+  /** Those that give any flag a value. */
+  candidates: readonly PhaseVariant[];
+  chosen: string;
+  onChoose: (name: string) => void;
+}) {
+  if (candidates.length === 0) {
+    return (
+      <Text size="sm">No variant of this phase sets a flag, so there is nothing to promote.</Text>
+    );
+  }
+  return (
+    <Radio.Group label="Variant" value={chosen} onChange={onChoose}>
+      <Stack gap="xs" mt={6}>
+        {candidates.map((each) => (
+          <Radio
+            key={each.name}
+            value={each.name}
+            label={each.name}
+            description={participantWords(each)}
+          />
+        ))}
+      </Stack>
+    </Radio.Group>
+  );
+}
+
+/** Everybody, where `audiences` is `null`; else a variant of the flags for some. */
+function ForWhom({
+  audiences,
+  onAudiences,
+  name,
+  onName,
+  usual,
+}: {
+  audiences: string[] | null;
+  onAudiences: (audiences: string[] | null) => void;
+  name: string;
+  onName: (name: string) => void;
+  /** The audiences of the phase. */
+  usual: readonly string[];
+}) {
+  return (
+    <>
+      <Radio.Group
+        label="For whom"
+        value={audiences === null ? "all" : "some"}
+        onChange={(next) => onAudiences(next === "some" ? [...usual] : null)}
+      >
+        <Stack gap="xs" mt={6}>
+          <Radio value="all" label="Everybody: the value becomes the flag’s default" />
+          <Radio value="some" label="Some audiences: it becomes the first variant of the flag" />
+        </Stack>
+      </Radio.Group>
+      {audiences !== null && (
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <TextInput
+            label="Name of the flag’s variant"
+            description="One of that name is replaced"
+            value={name}
+            onChange={(event) => onName(event.currentTarget.value)}
+            required
+            maxLength={64}
+          />
+          <AudiencesInput
+            description={
+              usual.length > 0
+                ? "Those of the phase, if there is none"
+                : "At least one: the phase is for everybody"
+            }
+            placeholder={usual.length > 0 ? "As the phase" : "Choose"}
+            value={audiences}
+            onChange={onAudiences}
+          />
+        </SimpleGrid>
+      )}
+    </>
   );
 }
 
