@@ -1,6 +1,6 @@
 /** The fields of one condition, as a sentence. */
 
-import { Code, Group, TagsInput, Text } from "@mantine/core";
+import { Code, Group, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { MomentInput } from "@/shared/moment-input";
 import { EventFields, SequenceFields } from "./event-fields";
@@ -242,30 +242,5 @@ function SampleFields({ clause, onChange, readOnly }: FieldsProps<SampleClause>)
         width={140}
       />
     </>
-  );
-}
-
-/** Several texts. */
-export function Texts({
-  value,
-  onChange,
-  readOnly,
-}: {
-  value: string[];
-  onChange: (texts: string[]) => void;
-  readOnly: boolean;
-}) {
-  return (
-    <TagsInput
-      aria-label="Values"
-      placeholder={value.length ? "" : "Type one, then Enter"}
-      value={value}
-      onChange={onChange}
-      readOnly={readOnly}
-      splitChars={[",", ";"]}
-      size="xs"
-      miw={220}
-      maw={420}
-    />
   );
 }

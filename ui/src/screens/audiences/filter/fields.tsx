@@ -1,6 +1,6 @@
 /** Small fields that conditions are made of. */
 
-import { Group, Select, TextInput } from "@mantine/core";
+import { Group, Select, TagsInput, TextInput } from "@mantine/core";
 import { useMemo } from "react";
 import type { PropertyRef } from "./form";
 import { type Names, refOfText, textOfRef } from "./use-names";
@@ -209,4 +209,29 @@ export function DurationField({
 
 export function Word({ children }: { children: string }) {
   return <span style={{ fontSize: "var(--mantine-font-size-sm)" }}>{children}</span>;
+}
+
+/** Several texts. */
+export function Texts({
+  value,
+  onChange,
+  readOnly,
+}: {
+  value: string[];
+  onChange: (texts: string[]) => void;
+  readOnly: boolean;
+}) {
+  return (
+    <TagsInput
+      aria-label="Values"
+      placeholder={value.length ? "" : "Type one, then Enter"}
+      value={value}
+      onChange={onChange}
+      readOnly={readOnly}
+      splitChars={[",", ";"]}
+      size="xs"
+      miw={220}
+      maw={420}
+    />
+  );
 }

@@ -1,6 +1,6 @@
 /** The filter of an audience: one text, edited as a form or as it is written. */
 
-import { Alert, Button, Group, List, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { TextLink } from "@/shared/page";
@@ -9,8 +9,9 @@ import { FormView } from "./form-view";
 import { parseForm } from "./parse";
 import { problemsByClause } from "./places";
 import { printForm } from "./print";
-import { problemWords, TextView } from "./text-view";
-import type { FilterCheck, FilterProblem } from "./use-check";
+import { ProblemList } from "./problem-list";
+import { TextView } from "./text-view";
+import type { FilterCheck } from "./use-check";
 import { useNames } from "./use-names";
 
 export function FilterEditor({
@@ -105,24 +106,5 @@ export function FilterEditor({
         />
       )}
     </Stack>
-  );
-}
-
-/** What is wrong or odd with a filter, line by line. */
-export function ProblemList({ problems }: { problems: readonly FilterProblem[] }) {
-  if (problems.length === 0) {
-    return null;
-  }
-  return (
-    <List size="sm" spacing={2} aria-label="Problems of the filter" listStyleType="none">
-      {problems.map((problem) => (
-        <List.Item key={`${problem.start} ${problem.problem}`}>
-          <Text size="sm" c={problem.severity === "error" ? "red" : "orange"} span>
-            {problem.severity === "error" ? "Mistake" : "Note"}, line {problem.line}, column{" "}
-            {problem.column}: {problemWords(problem)}
-          </Text>
-        </List.Item>
-      ))}
-    </List>
   );
 }

@@ -16,9 +16,8 @@ import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-r
 import type { ReactNode } from "react";
 import { ClauseFields } from "./clause-fields";
 import { KINDS, missingIn, moved, newClause, withClause } from "./edit";
-import { ProblemList } from "./filter-editor";
 import type { Clause, GroupClause, Join } from "./form";
-import { problemWords } from "./text-view";
+import { ProblemList, problemWords } from "./problem-list";
 import type { FilterProblem } from "./use-check";
 import type { Names } from "./use-names";
 

@@ -1,10 +1,9 @@
 /** Conditions on a property of the player, by the type that it is read as. */
 
 import type { FieldsProps } from "./clause-fields";
-import { Texts } from "./clause-fields";
 import { readAs } from "./edit";
 import { NUMBER_OPERATORS } from "./event-fields";
-import { Choice, PropertyField, ShortText } from "./fields";
+import { Choice, PropertyField, ShortText, Texts } from "./fields";
 import type {
   BooleanClause,
   NumberClause,

@@ -4,7 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { CodeInput } from "@/shared/code";
 import { completeFilter, FILTER_LANGUAGE } from "./language";
 import { unitsOf } from "./places";
-import { type FilterProblem, fetchCheck } from "./use-check";
+import { problemWords } from "./problem-list";
+import { fetchCheck } from "./use-check";
 import type { Names } from "./use-names";
 
 export function TextView({
@@ -48,11 +49,4 @@ export function TextView({
       }}
     />
   );
-}
-
-/** A problem with what may have been meant. */
-export function problemWords(problem: FilterProblem): string {
-  return problem.suggestion
-    ? `${problem.problem}; did you mean ${problem.suggestion}?`
-    : problem.problem;
 }
