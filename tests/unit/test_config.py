@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from matsuri.bootstrap.single_sign_on import admission_rules, provider_rules
 from matsuri.config import (
     LogFormat,
     Role,
@@ -13,6 +14,7 @@ from matsuri.config import (
     setting_docs,
     settings_warnings,
 )
+from matsuri.console.model import Role as UserRole
 
 
 def test_flags_win_over_variables_and_variables_over_the_file(tmp_path: Path) -> None:
@@ -95,4 +97,48 @@ def test_secrets_are_not_shown() -> None:
     assert shown["port"] == 1
     assert "the-key" not in str(shown)
     secret = {row.name for row in setting_docs() if row.secret}
-    assert secret == {"api_key", "server_key", "signing_key", "admin_password", "analytics_url"}
+    assert secret == {
+        "admin_password",
+        "analytics_url",
+        "api_key",
+        "oidc_client_secret",
+        "server_key",
+        "signing_key",
+    }
+
+
+SINGLE_SIGN_ON = {
+    "MATSURI_OIDC_ISSUER": "https://id.example.com",
+    "MATSURI_OIDC_CLIENT_ID": "matsuri",
+    "MATSURI_PUBLIC_URL": "https://liveops.example.com",
+}
+
+
+def test_groups_are_told_as_roles() -> None:
+    variables = {"MATSURI_OIDC_ROLES": "a=b=admin, design = game_designer"}
+    settings = load_settings(environment={**SINGLE_SIGN_ON, **variables})
+    assert admission_rules(settings).roles == (
+        ("a=b", UserRole.ADMIN),
+        ("design", UserRole.GAME_DESIGNER),
+    )
+    rules = provider_rules(load_settings(environment={**SINGLE_SIGN_ON, "MATSURI_BASE_PATH": "/x"}))
+    assert rules.redirect_uri == "https://liveops.example.com/x/v1/console/oidc/callback"
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"OIDC_ISSUER": "http://id.example.com"}, "oidc_issuer"),
+        ({"OIDC_CLIENT_ID": ""}, "oidc_client_id"),
+        ({"PUBLIC_URL": ""}, "public_url"),
+        ({"OIDC_ROLES": "design=boss"}, "oidc_roles"),
+        ({"OIDC_ROLES": "admin"}, "oidc_roles"),
+        ({"OIDC_DEFAULT_ROLE": "boss"}, "oidc_default_role"),
+        ({"OIDC_CREATE_USERS": "true"}, "oidc_create_users"),
+        ({"OIDC_ISSUER": "", "CONSOLE_PASSWORD_SIGN_IN": "false"}, "console_password_sign_in"),
+    ],
+)
+def test_what_single_sign_on_needs(variables: dict[str, str], told: str) -> None:
+    given = {f"MATSURI_{name}": value for name, value in variables.items()}
+    with pytest.raises(SettingsError, match=told):
+        load_settings(environment={**SINGLE_SIGN_ON, **given})
