@@ -52,6 +52,18 @@ def test_it_is_for_https_only_where_that_is_spoken() -> None:
     assert "Secure" not in flags(RULES._replace(public_url="http://liveops.example.com"))
 
 
+@pytest.mark.parametrize(
+    ("base_path", "path"), [("", "/"), ("/", "/"), ("/liveops", "/liveops"), ("/a/b/", "/a/b")]
+)
+def test_what_else_the_host_serves_does_not_get_it(base_path: str, path: str) -> None:
+    rules = RULES._replace(base_path=base_path)
+    assert f"Path={path}" in flags(rules)
+    # Under another path, a browser would keep what is to go.
+    assert f"Path={path}" in flags(rules, cookie="")
+    _, value = rules.set_sign_in_cookie("sealed", request(), seconds=60)
+    assert f"Path={path}" in value.decode().split("; ")
+
+
 def test_it_is_taken_back_with_the_same_flags() -> None:
     assert "Max-Age=0" in flags(RULES, cookie="")
     assert "matsuri_session=" in flags(RULES, cookie="")

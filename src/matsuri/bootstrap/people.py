@@ -72,6 +72,7 @@ def open_people(
         seconds=settings.console_session_seconds,
         always_secure=settings.console_cookie_secure,
         public_url=settings.public_url,
+        base_path=settings.base_path,
     )
     return People(
         sessions=sessions,

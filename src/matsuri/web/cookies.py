@@ -19,11 +19,15 @@ _OWN_SITES = frozenset({"none", "same-origin"})
 
 
 class CookieRules(NamedTuple):
-    """How long the cookie lives, whether it always needs https, and where our pages come from."""
+    """How long the cookie lives, whether it always needs https, and where our pages come from.
+
+    ``base_path`` is what stands before all our paths: what else the host serves gets no cookie.
+    """
 
     seconds: int
     always_secure: bool
     public_url: str
+    base_path: str = ""
 
     def set_cookie(self, token: str, request: Request) -> tuple[bytes, bytes]:
         """The header that gives a browser its session, or takes it for an empty token."""
@@ -43,7 +47,7 @@ class CookieRules(NamedTuple):
     ) -> tuple[bytes, bytes]:
         parts = [
             f"{name}={value}",
-            "Path=/",
+            f"Path={self.base_path.rstrip('/') or '/'}",
             f"Max-Age={seconds if value else 0}",
             "HttpOnly",
             f"SameSite={same_site}",
