@@ -122,6 +122,29 @@ async def test_who_had_a_hand_in_it_does_not_approve_it(anna: Person, ben: Perso
     await cleo.not_allowed(409, "approve", made, version=waiting["version"])
 
 
+async def test_who_may_not_read_a_set_is_told_nothing_of_it_by_acting_on_it(anna: Person) -> None:
+    made = await anna.draft(update("flag", "shop", value="secret"))
+    permissions = ["change_set:read", "change_set:write", "change_set:delete"]
+    fields = {"name": "blind", "permissions": permissions}
+    blind = Person(anna.server, basic((await anna.call("POST", KEYS, fields))["value"]))
+    one = f"{SETS}/{made['id']}"
+    for method, path, body in (
+        ("GET", one, None),
+        ("PUT", one, {"name": "Other"}),
+        ("PUT", f"{one}/change", {"changes": []}),
+        ("DELETE", f"{one}/change/1", None),
+        *(
+            ("POST", f"{one}/{verb}", {"version": made["version"]})
+            for verb in ("submit", "withdraw", "reject", "cancel", "discard", "rebase", "approve")
+        ),
+        ("POST", f"{one}/publish", {}),
+        ("POST", f"{one}/rollback", {}),
+    ):
+        told = await blind.refused(403, method, path, body)
+        assert told["details"] == [{"permission": "flag:read"}], (method, path)
+    assert (await anna.read(made))["version"] == made["version"]
+
+
 KEYS = "/v1/console/serverkey"
 
 

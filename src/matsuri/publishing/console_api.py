@@ -80,13 +80,12 @@ class _Handlers:
         return change_set_message(made)
 
     async def get(self, request: Request, caller: ConsoleCaller, _body: None) -> ChangeSetMessage:
-        found = await self._sets.get(request.params["id"])
-        check_may_read(caller, {each.kind for each in found.changes})
-        return change_set_message(found)
+        return change_set_message(await _readable(self._sets, request, caller))
 
     async def update(
         self, request: Request, caller: ConsoleCaller, body: UpdateRequest
     ) -> ChangeSetMessage:
+        await _readable(self._sets, request, caller)
         changed = await self._sets.edit(
             request.params["id"],
             caller,
@@ -108,6 +107,7 @@ class _Handlers:
     async def put_changes(
         self, request: Request, caller: ConsoleCaller, body: PutChangesRequest
     ) -> ChangeSetMessage:
+        await _readable(self._sets, request, caller)
         changed = await self._sets.put_changes(
             request.params["id"],
             caller,
@@ -119,6 +119,7 @@ class _Handlers:
     async def take_change(
         self, request: Request, caller: ConsoleCaller, query: VersionQuery
     ) -> ChangeSetMessage:
+        await _readable(self._sets, request, caller)
         changed = await self._sets.take_change(
             request.params["id"],
             caller,
@@ -130,6 +131,7 @@ class _Handlers:
     async def rebase(
         self, request: Request, caller: ConsoleCaller, body: RebaseRequest
     ) -> ChangeSetMessage:
+        await _readable(self._sets, request, caller)
         changed = await self._sets.rebase(
             request.params["id"],
             caller,
@@ -142,6 +144,7 @@ class _Handlers:
     async def publish(
         self, request: Request, caller: ConsoleCaller, body: PublishRequest
     ) -> ChangeSetMessage:
+        await _readable(self._sets, request, caller)
         if body.at_time_sec in {None, ""}:
             done = await self._publisher.publish(
                 request.params["id"],
@@ -160,6 +163,7 @@ class _Handlers:
     async def roll_back(
         self, request: Request, caller: ConsoleCaller, body: RollbackRequest
     ) -> ChangeSetMessage:
+        await _readable(self._sets, request, caller)
         made = await self._publisher.roll_back(
             request.params["id"],
             caller,
@@ -176,6 +180,7 @@ class _Handlers:
         body: ActionRequest,
         at_time_sec: str | int | None,
     ) -> ChangeSetMessage:
+        await _readable(self._sets, request, caller)
         at_s = int64(at_time_sec, "at_time_sec")
         now_s = self._clock.now_us() // MICROSECONDS
         if not now_s < at_s <= TIME_SEC_MAX:
@@ -325,6 +330,13 @@ def routes(services: PublishingServices, *, console_may: ConsoleMay) -> list[Rou
     ]
 
 
+async def _readable(sets: ChangeSets, request: Request, caller: ConsoleCaller) -> ChangeSet:
+    """The set in the path; who may not read all of it does nothing with it, nor is told it."""
+    found = await sets.get(request.params["id"])
+    check_may_read(caller, {each.kind for each in found.changes})
+    return found
+
+
 _Act = Callable[..., Awaitable[ChangeSet]]
 
 
@@ -341,6 +353,7 @@ def _word_routes(
             version = version_of(body.version)
             if version_needed and version is None:
                 raise invalid_field("version", "is missing: that of the set which was looked at")
+            await _readable(sets, request, caller)
             done = await act(
                 request.params["id"],
                 caller,
