@@ -1,6 +1,6 @@
 /** Columns that several lists of the taxonomy share. */
 
-import { Badge, Code, Group, Text, Tooltip } from "@mantine/core";
+import { Badge, Code, Group, Text } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import type { Definitions } from "@/api/definitions";
 import type { Column } from "@/shared/data-table";
@@ -32,11 +32,13 @@ export function OriginBadge({ definition, one }: { definition: Originated; one: 
     return null;
   }
   return (
-    <Tooltip label={lockedBecause(definition, one)} multiline maw={340}>
-      <Badge color="gray" leftSection={<IconLock size={11} aria-hidden />}>
-        {originWord(definition)}
-      </Badge>
-    </Tooltip>
+    <Badge
+      color="gray"
+      leftSection={<IconLock size={11} aria-hidden />}
+      title={lockedBecause(definition, one)}
+    >
+      {originWord(definition)}
+    </Badge>
   );
 }
 
