@@ -36,9 +36,10 @@ export function WhenFields({
   freedom?: Freedom;
   nowS: number;
 }) {
-  const problems = timeProblems(phase, nowS);
+  // What is over, or only looked at, need not be to come.
+  const problems = readOnly ? {} : timeProblems(phase, nowS);
   const hasBegun = freedom !== "all";
-  const length = Number(phase.end) - Number(phase.start);
+  const length = phase.start && phase.end ? Number(phase.end) - Number(phase.start) : 0;
   return (
     <Stack>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
