@@ -136,6 +136,25 @@ def test_the_provider_decides_on_roles(open_desk: SignInDesk) -> None:
     assert (changed["before"]["role"], changed["after"]["role"]) == ("game_designer", "admin")
 
 
+def test_without_a_password_a_second_factor_is_the_providers(open_desk: SignInDesk) -> None:
+    desk = open_desk
+    desk.provider.person("gil", email="gil@example.com", email_verified=True, groups=["design"])
+    surfer = desk.sign_in("gil")
+    (cookie,) = (
+        kept["matsuri_session"]
+        for kept in surfer.cookies.values()
+        if kept and "matsuri_session" in kept
+    )
+    headers = {
+        "cookie": f"matsuri_session={cookie}",
+        "x-csrf-token": desk.me(surfer).json["csrf_token"],
+    }
+    reply = desk.server.request("POST", "/v1/console/me/totp", body={}, headers=headers)
+    assert (reply.status, reply.json["code"]) == (400, 9)
+    # Nobody has locked themselves out.
+    desk.sign_in("gil")
+
+
 def test_the_last_administrator_stays_one(open_desk: SignInDesk) -> None:
     desk = open_desk
     desk.provider.person(

@@ -69,11 +69,16 @@ class SecondFactor:
 
         Who has a second factor proves it, others give the password; neither is needed by who has
         just signed in as far as that goes without a second factor. Raises ``InvalidArgument`` for
-        a wrong password or code, and ``ResourceExhausted`` after too many of them.
+        a wrong password or code, ``ResourceExhausted`` after too many of them, and
+        ``FailedPrecondition`` for who has no password that the second factor would go with.
         """
         user = await self._guard.user(caller)
         proof.check()
-        if user.totp_since_us is None and caller.session_id and user.password_hash:
+        if not user.password_hash:
+            raise FailedPrecondition(
+                "You sign in at the provider, where a second factor of yours belongs, too"
+            )
+        if user.totp_since_us is None and caller.session_id:
             await self._guard.check_password("password", user, password)
         enrolment = new_enrolment(issuer=self._issuer, account=user.email)
         until_us = self._clock.now_us() + self._pending_seconds * MICROSECONDS
