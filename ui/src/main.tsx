@@ -30,7 +30,7 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      staleTime: 10_000,
+      staleTime: 2000,
       // What the server refuses it will refuse again; what it could not do may work now.
       retry: (failures, error) =>
         failures < 2 && !(error instanceof ApiError && error.status > 0 && error.status < 500),
@@ -44,7 +44,7 @@ if (root) {
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
         <QueryClientProvider client={queries}>
-          <Notifications position="top-right" />
+          <Notifications position="top-center" />
           <SessionGate
             signIn={<SignIn />}
             waiting={<Waiting />}

@@ -14,6 +14,8 @@ _DRAGONS = ("ember", "frost", "moss", "storm")
 _PRICES = (99, 499, 999, 4999)
 _PRICE_WEIGHTS = (60, 28, 10, 2)
 _ISLANDS = 12
+# Of no guild, and of the ranks from 1 on.
+_RANK_WEIGHTS = (50, 30, 10, 6, 3, 1)
 _STEPS_MAX = 7
 _STEPS_OF_TUTORIAL = 6
 # How likely things are: of a player, in a voyage, in a session.
@@ -25,7 +27,11 @@ _BUYS = 0.35
 
 
 class DemoPlayer(NamedTuple):
-    """A player of the demo. ``returns`` is how likely a day has a session, before it wanes."""
+    """A player of the demo.
+
+    ``returns`` is how likely a day has a session, before it wanes; ``guild_rank`` is 0 for who is in
+    no guild.
+    """
 
     id: str
     created_s: int
@@ -35,6 +41,7 @@ class DemoPlayer(NamedTuple):
     waning: float
     is_spender: bool
     dragon: str
+    guild_rank: int
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -43,7 +50,10 @@ class DemoPlayer(NamedTuple):
             "id": self.id,
             "create_time": self.created_s,
             "default": {"countryCode": self.country, "platform": self.platform},
-            "custom": {"favouriteDragon": self.dragon},
+            "custom": {
+                "favouriteDragon": self.dragon,
+                **({"guildRank": str(self.guild_rank)} if self.guild_rank else {}),
+            },
         }
 
 
@@ -65,6 +75,7 @@ def _player(chance: random.Random, number: int, *, weeks: int, now_s: int) -> De
         waning=chance.uniform(0.93, 1.0),
         is_spender=chance.random() < _IS_SPENDER,
         dragon=chance.choice(_DRAGONS),
+        guild_rank=chance.choices(range(6), _RANK_WEIGHTS)[0],
     )
 
 

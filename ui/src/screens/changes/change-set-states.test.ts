@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { actionsFor, type ChangeSet, shortPath, valueText } from "./change-set-states";
+import {
+  actionsFor,
+  type ChangeSet,
+  saidBy,
+  shortPath,
+  standingText,
+  valueText,
+} from "./change-set-states";
 
 const ME = "me@example.com";
 const OTHER = "other@example.com";
@@ -10,6 +17,7 @@ function set(fields: Partial<ChangeSet>): ChangeSet {
     editors: [OTHER],
     approvals: [],
     change_count: 1,
+    rolls_back: "",
     rolled_back_by: "",
     ...fields,
   } as ChangeSet;
@@ -55,13 +63,36 @@ describe("actionsFor", () => {
   test("takes back what is published, once", () => {
     expect(actionsFor(set({ state: "published" }), undefined, ME)).toEqual(["rollback"]);
     expect(actionsFor(set({ state: "published", rolled_back_by: "7" }), undefined, ME)).toEqual([]);
+    expect(actionsFor(set({ state: "published", rolls_back: "7" }), undefined, ME)).toEqual([]);
   });
 });
 
 test("values and paths of diffs are read by people", () => {
-  expect(valueText({ a: [1] })).toBe('{"a":[1]}');
+  expect(valueText(7)).toBe("7");
+  expect(valueText({ a: 1 })).toBe('{\n "a": 1\n}');
   expect(valueText("text")).toBe("text");
   expect(shortPath("body.value")).toBe("value");
   expect(shortPath("body")).toBe("everything");
   expect(shortPath("name")).toBe("name");
+});
+
+test("a new definition is told by what is not empty in it", () => {
+  const body = {
+    value: "",
+    labels: [],
+    draft: false,
+    color: "#fff",
+    schedule: { start: 7, end: 0 },
+  };
+  expect(saidBy({ name: "x", body }).map((each) => each.path)).toEqual([
+    "body.color",
+    "body.schedule",
+  ]);
+  expect(saidBy(undefined)).toEqual([]);
+});
+
+test("a set that was taken back says so", () => {
+  expect(standingText(set({ state: "published" }))).toContain("In effect");
+  expect(standingText(set({ state: "published", rolled_back_by: "7" }))).toContain("taken back");
+  expect(standingText(set({ state: "published", rolls_back: "7" }))).toContain("another");
 });

@@ -41,7 +41,10 @@ export type ActionName =
 
 /** What can be done to a set, the most likely next step first. The server decides in the end. */
 export function actionsFor(
-  set: Pick<ChangeSet, "state" | "editors" | "approvals" | "change_count" | "rolled_back_by">,
+  set: Pick<
+    ChangeSet,
+    "state" | "editors" | "approvals" | "change_count" | "rolls_back" | "rolled_back_by"
+  >,
   diff: Pick<Diff, "approvals_needed" | "ready"> | undefined,
   email: string,
 ): ActionName[] {
@@ -65,18 +68,56 @@ export function actionsFor(
     case "scheduled":
       return ["cancel"];
     case "published":
-      return set.rolled_back_by ? [] : ["rollback"];
+      // What has taken something back is no step that one takes back, too: the first set can be made
+      // again.
+      return set.rolled_back_by || set.rolls_back ? [] : ["rollback"];
     case "discarded":
       return [];
   }
 }
 
-/** A value of a diff as one line of text. */
+/** What a set is, in a sentence. */
+export function standingText(
+  set: Pick<ChangeSet, "state" | "rolls_back" | "rolled_back_by">,
+): string {
+  if (set.rolled_back_by) {
+    return "It was in effect, and was taken back.";
+  }
+  return set.rolls_back && set.state === "published"
+    ? "It has taken another change set back."
+    : STATES[set.state].text;
+}
+
+type PathChange = Diff["definitions"][number]["changes"][number];
+
+/** What a new definition says that is not empty, as changes from nothing. */
+export function saidBy(document: unknown): PathChange[] {
+  const body = (document as { body?: unknown } | undefined)?.body;
+  if (typeof body !== "object" || body === null) {
+    return [];
+  }
+  return Object.entries(body)
+    .filter(([, value]) => !isEmpty(value))
+    .map(([path, after]) => ({ path: `body.${path}`, after }) as PathChange);
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === null ||
+    value === "" ||
+    value === false ||
+    value === 0 ||
+    (Array.isArray(value) && value.length === 0) ||
+    (typeof value === "object" && Object.values(value).every(isEmpty))
+  );
+}
+
+/** A value of a diff as text: objects and lists over several lines. */
 export function valueText(value: unknown): string {
   if (value === undefined) {
     return "";
   }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : JSON.stringify(value, null, 1);
 }
 
 /** A path of a diff without what all of them begin with. */

@@ -2,13 +2,14 @@
 
 import { Alert, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { KINDS, kindOf } from "@/api/definitions";
 import { useSession } from "@/session/session";
 import { EmptyState, ErrorPanel, Waiting } from "@/shared/feedback";
 import { Page, TextLink } from "@/shared/page";
 import { Time } from "@/shared/time";
 import { ChangeSetActions } from "./actions";
 import { StateBadge } from "./change-list";
-import { actionsFor, type ChangeSet, STATES } from "./change-set-states";
+import { actionsFor, type ChangeSet, standingText } from "./change-set-states";
 import { DefinitionDiffs } from "./definition-diffs";
 import { DiffWarnings } from "./diff-warnings";
 import { ImpactCard } from "./impact-card";
@@ -38,7 +39,7 @@ export function ChangeSetScreen() {
   return (
     <Page
       title={set.data.name}
-      lead={set.data.description || STATES[set.data.state].text}
+      lead={set.data.description || standingText(set.data)}
       crumbs={CRUMBS}
       badges={<StateBadge state={set.data.state} />}
       actions={
@@ -147,6 +148,27 @@ function Standing({ set }: { set: ChangeSet }) {
   );
 }
 
+/** A definition by its kind and name, with a link where it is there. */
+function Named({ kind, name, gone }: { kind: string; name: string; gone: boolean }) {
+  const known = kindOf(kind);
+  return (
+    <>
+      {known ? KINDS[known].one : kind}{" "}
+      {known && !gone ? (
+        <TextLink
+          to={`${KINDS[known].screen}/${encodeURIComponent(name)}`}
+          search={{ tab: "history" }}
+          fw={600}
+        >
+          {name}
+        </TextLink>
+      ) : (
+        <strong>{name}</strong>
+      )}
+    </>
+  );
+}
+
 /** What publishing made of each definition. */
 function Outcomes({ set }: { set: ChangeSet }) {
   const told = set.outcomes.length > 0 ? set.outcomes : set.changes;
@@ -159,7 +181,7 @@ function Outcomes({ set }: { set: ChangeSet }) {
               {each.action}
             </Text>
             <Text size="sm" component="div">
-              {each.kind.replace("_", " ")} <strong>{each.name}</strong>
+              <Named kind={each.kind} name={each.name} gone={each.action === "delete"} />
             </Text>
           </Group>
         ))}

@@ -20,7 +20,8 @@ import { TextDifference } from "@/shared/code";
 import { say, sayError } from "@/shared/feedback";
 import { TextLink } from "@/shared/page";
 import { Time } from "@/shared/time";
-import { type ChangeSet, type Diff, shortPath, valueText } from "./change-set-states";
+import { type ChangeSet, type Diff, saidBy, shortPath, valueText } from "./change-set-states";
+import classes from "./changes.module.css";
 import { useAct, useTakeChange } from "./queries";
 
 type DefinitionDiff = Diff["definitions"][number];
@@ -168,6 +169,9 @@ function DefinitionCard({
           </Alert>
         )}
         {diff.action === "update" && <PathChanges changes={diff.changes} />}
+        {diff.action === "create" && diff.after !== undefined && (
+          <PathChanges changes={saidBy(diff.after)} isNew />
+        )}
         {(diff.before !== undefined || diff.after !== undefined) && (
           <>
             <Button
@@ -192,8 +196,11 @@ function DefinitionCard({
 /** What differs, a row for each path. */
 export function PathChanges({
   changes,
+  isNew = false,
 }: {
   changes: readonly Diff["definitions"][number]["changes"][number][];
+  /** Whether there is nothing before. */
+  isNew?: boolean;
 }) {
   if (changes.length === 0) {
     return (
@@ -208,8 +215,8 @@ export function PathChanges({
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Where</Table.Th>
-            <Table.Th>Before</Table.Th>
-            <Table.Th>After</Table.Th>
+            {!isNew && <Table.Th>Before</Table.Th>}
+            <Table.Th>{isNew ? "Value" : "After"}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -218,10 +225,12 @@ export function PathChanges({
               <Table.Td>
                 <Code>{shortPath(change.path)}</Code>
               </Table.Td>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>
-                <Value value={change.before} />
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>
+              {!isNew && (
+                <Table.Td>
+                  <Value value={change.before} />
+                </Table.Td>
+              )}
+              <Table.Td>
                 <Value value={change.after} />
               </Table.Td>
             </Table.Tr>
@@ -243,7 +252,8 @@ function Value({ value }: { value: unknown }) {
     );
   }
   const text = valueText(value);
-  return <>{text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text || '""'}</>;
+  const shown = text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
+  return <span className={classes.value}>{shown || '""'}</span>;
 }
 
 function documentText(document: unknown): string {

@@ -10,7 +10,7 @@ type Participation = Schemas["Participation"];
 const LOOKS: Record<Participation, { word: string; colour: string; icon: ReactNode }> = {
   takes_part: { word: "Takes part", colour: "teal", icon: <IconCheck size={12} /> },
   would_take_part: { word: "Would take part", colour: "blue", icon: <IconClock size={12} /> },
-  does_not: { word: "Does not", colour: "gray", icon: <IconX size={12} /> },
+  does_not: { word: "Not taking part", colour: "gray", icon: <IconX size={12} /> },
 };
 
 /** Takes part, would as soon as the game asks, or does not; in words and with a sign. */

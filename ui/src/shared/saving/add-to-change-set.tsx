@@ -60,7 +60,7 @@ export function AddToChangeSet({
     },
     onSuccess: async (set) => {
       await refresh();
-      say(`The change waits in “${set || name}”. Changes → Drafts has it.`);
+      say(`The change waits in the change set “${set || name}”, under Changes.`);
       onAdded();
     },
   });
