@@ -29,8 +29,8 @@ _BUYS = 0.35
 class DemoPlayer(NamedTuple):
     """A player of the demo.
 
-    ``returns`` is how likely a day has a session, before it wanes; ``guild_rank`` is 0 for who is in
-    no guild.
+    ``returns`` is how likely a day has a session, before it wanes; ``guild_rank`` is 0 for who is
+    in no guild.
     """
 
     id: str
