@@ -6,9 +6,9 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useMay } from "@/session/session";
 import { EmptyState } from "@/shared/feedback";
 import { Page, TextLink } from "@/shared/page";
+import { LeaveGuard } from "@/shared/saving/leave-guard";
 import { SaveBar } from "@/shared/saving/save-bar";
 import { changedFields, EMPTY_DRAFT, type ExperimentDraft, fieldsOf, firstPhase } from "./draft";
-import { LeaveGuard } from "./leave-guard";
 import { LookOver } from "./look-over";
 import { useNow } from "./use-now";
 import { problemsByStep, STEPS, StepFields, stepOfField } from "./wizard-steps";
@@ -162,7 +162,7 @@ function Wizard() {
           }
         />
       ) : (
-        <LeaveGuard dirty={dirty} />
+        <LeaveGuard isDirty={() => dirty} />
       )}
     </>
   );

@@ -13,9 +13,9 @@ import {
 } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import type { Definitions } from "@/api/definitions";
-import { useValidatorSchema } from "@/screens/flags/use-validator";
 import { AudiencesInput } from "@/shared/audiences-input";
 import { TextLink } from "@/shared/page";
+import { useValidatorSchema } from "@/shared/use-validator";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
 import { AddButton } from "./add-button";
 import { type DraftFlag, type DraftVariant, newKey } from "./draft";

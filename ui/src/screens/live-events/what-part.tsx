@@ -11,8 +11,8 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useDefinitions } from "@/api/definitions";
-import { useValidatorSchema } from "@/screens/flags/use-validator";
 import { LabelsInput } from "@/shared/labels";
+import { useValidatorSchema } from "@/shared/use-validator";
 import { ValueEditor } from "@/shared/value-editor/value-editor";
 import { errorAt } from "./draft-problems";
 import type { PartProps } from "./part-props";

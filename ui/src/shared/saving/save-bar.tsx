@@ -1,7 +1,6 @@
 /** Where an editor ends: save at once, put into a change set, or see first what it would do. */
 
-import { Badge, Box, Button, Group, Modal, Paper, Stack, Text, TextInput } from "@mantine/core";
-import { useBlocker } from "@tanstack/react-router";
+import { Badge, Box, Button, Group, Paper, Text, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { ApiError } from "@/api/client";
 import {
@@ -15,6 +14,7 @@ import { useMay } from "@/session/session";
 import { ErrorPanel, say } from "../feedback";
 import { AddToChangeSet } from "./add-to-change-set";
 import { ImpactDialog } from "./impact-dialog";
+import { LeaveGuard } from "./leave-guard";
 
 interface SaveBarProps<K extends Kind> {
   kind: K;
@@ -56,12 +56,6 @@ export function SaveBar<K extends Kind>({
   const [showsImpact, setShowsImpact] = useState(false);
   const [addsToSet, setAddsToSet] = useState(false);
   const [leaving, setLeaving] = useState(false);
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current: from, next }) =>
-      dirty && !leaving && from.pathname !== next.pathname,
-    enableBeforeUnload: dirty,
-    withResolver: true,
-  });
   const { reset: forget } = save;
   const seen = current?.version;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was refused was of another version
@@ -193,23 +187,7 @@ export function SaveBar<K extends Kind>({
           }}
         />
       )}
-      <Modal
-        opened={blocker.status === "blocked"}
-        onClose={() => blocker.reset?.()}
-        title="Leave without saving?"
-      >
-        <Stack>
-          <Text size="sm">What you changed here is lost when you leave.</Text>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={() => blocker.reset?.()}>
-              Stay
-            </Button>
-            <Button color="red" onClick={() => blocker.proceed?.()}>
-              Leave
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <LeaveGuard isDirty={() => dirty && !leaving} />
     </>
   );
 }

@@ -1,8 +1,9 @@
-/** Asks before what was typed is lost. */
+/** Asks before what was changed or entered is left behind. */
 
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 
+/** A save bar has one; forms without one, such as the first steps of a wizard, need their own. */
 export function LeaveGuard({ isDirty }: { isDirty: () => boolean }) {
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => isDirty() && current.pathname !== next.pathname,
@@ -16,7 +17,7 @@ export function LeaveGuard({ isDirty }: { isDirty: () => boolean }) {
       title="Leave without saving?"
     >
       <Stack>
-        <Text size="sm">What you have put together here is lost when you leave.</Text>
+        <Text size="sm">What you changed here is lost when you leave.</Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={() => blocker.reset?.()}>
             Stay
