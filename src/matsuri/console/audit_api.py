@@ -158,6 +158,7 @@ def routes(audit: AuditLog, *, console_may: ConsoleMay) -> list[Route[Any, Any]]
                 "an apostrophe. Entries that are made meanwhile are not in it."
             ),
             produces=_NDJSON,
+            also_produces=(CSV,),
             tag=_TAG,
             audited=True,
         ),

@@ -160,7 +160,8 @@ def _operation(route: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any
 
 def _answer(by_type: dict[Any, Any], route: Route[Any, Any]) -> dict[str, Any]:
     if route.produces != JSON:
-        return {route.produces: {"schema": {"type": "string"}}}
+        types = (route.produces, *route.also_produces)
+        return {each: {"schema": {"type": "string"}} for each in types}
     return _content(by_type, route.response_type)
 
 

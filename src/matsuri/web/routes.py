@@ -126,6 +126,7 @@ class Route(Generic[C, B]):
     it. With a ``query_type`` the handler gets the query string, as that, in place of a body; a
     ``query_lenient`` one may have parameters that are none of its fields. ``failure_types`` are
     the messages, by status, of answers that are no errors of ours but somebody else's protocol's.
+    ``also_produces`` names the content types that the caller can ask for beside the usual one.
     ``success`` is the status of what is no failure.
     ``audited`` says whether calls leave an entry in the audit log: see ``is_audited``. ``action``
     is what such an entry calls them, and ``subject`` what kind they are about, where the operation
@@ -148,6 +149,7 @@ class Route(Generic[C, B]):
     decode: Callable[[bytes], B] | None = None
     description: str = ""
     produces: str = JSON
+    also_produces: Sequence[str] = ()
     success: int = 200
     documented: bool = True
     audited: bool | None = None
