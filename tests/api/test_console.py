@@ -235,6 +235,9 @@ WITHOUT_PERMISSION = {
     # Who signs in is nobody yet, and who signs out may always do so.
     "POST /v1/console/authenticate",
     "POST /v1/console/sign-out",
+    "GET /v1/console/sign-in/methods",
+    "GET /v1/console/oidc/begin",
+    "GET /v1/console/oidc/callback",
     # The table of roles is in the documentation of every server: it names no person.
     "GET /v1/console/role",
     # A user's own: each is about the user who calls, and nobody else.
